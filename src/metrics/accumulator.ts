@@ -12,6 +12,7 @@ import {
   timings,
 } from "./snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "./sparse-counts.ts";
+import { packTally } from "./timeline/packed-tally.ts";
 import { rollUp, type Slice } from "./timeline/roll-up.ts";
 
 /**
@@ -59,6 +60,9 @@ const mostLive = 64;
 
 const quarterNs = 250e6;
 
+/** After so many more of them an interval is packed: little comes late of it. */
+const packedAfter = 15;
+
 /**
  * All measurements of one workload, over all workers: the sum, and a timeline by the second. The coordinator
  * adds every snapshot, in any order.
@@ -66,7 +70,8 @@ const quarterNs = 250e6;
  * Seconds of the timeline count from the beginning of steady state, so that none is partly in it, but the last. They
  * do not depend on when snapshots were taken.
  *
- * Memory: the timeline keeps 12 bytes per non-empty bucket and entry, 10 to 60 KB each; `rollUp` bounds their number.
+ * Memory: of the last 15 seconds the timeline keeps 12 bytes per non-empty bucket and entry, 10 to 60 KB each, of what is older
+ * some 1.5; `rollUp` bounds their number.
  */
 export class WorkloadAccumulator {
   /** The run's start, monotonic clock. */
@@ -285,11 +290,12 @@ export class WorkloadAccumulator {
     this.#extendTo(second);
     const at = this.#indexOf(second);
     const known = this.#intervals[at] as Interval;
+    const merged = mergeTallies(known.sum, sum);
     this.#intervals[at] = {
       second: known.second,
       seconds: known.seconds,
       atNs: known.atNs,
-      sum: mergeTallies(known.sum, sum),
+      sum: at < this.#intervals.length - packedAfter ? packTally(merged) : merged,
       open: gauges?.open ?? known.open,
       openPeak: Math.max(known.openPeak, gauges?.openPeak ?? 0),
     };
@@ -324,6 +330,9 @@ export class WorkloadAccumulator {
     const last = intervals.at(-1) as Interval;
     for (let at = last.second + last.seconds; at <= second; at++) {
       intervals.push(add(at, intervals.at(-1)?.open ?? 0));
+      const old = intervals.length - 1 - packedAfter;
+      const { sum, ...known } = intervals[old] ?? add(at, 0);
+      if (old >= 0) intervals[old] = { ...known, sum: packTally(sum) };
     }
   }
 
@@ -342,7 +351,7 @@ function together(parts: readonly Interval[], { second, seconds }: Slice): Inter
     second,
     seconds,
     atNs: parts[0]?.atNs ?? 0,
-    sum: sumOf(parts.map(({ sum }) => sum)),
+    sum: packTally(sumOf(parts.map(({ sum }) => sum))),
     open: parts.at(-1)?.open ?? 0,
     openPeak: Math.max(...parts.map(({ openPeak }) => openPeak)),
   };

@@ -46,12 +46,14 @@ export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
 
 /** Adds what adds up. */
 export function mergeTallies(a: Tally, b: Tally): Tally {
+  // Of a tally that is packed these are made anew at each reading.
+  const { steady, outside } = b;
   return {
     counters: sumOfCounters(a.counters, b.counters),
     errors: mergeErrors([...a.errors, ...b.errors]),
     statuses: mergeStatuses([...a.statuses, ...b.statuses]),
-    steady: a.steady.map((counts, i) => mergeCounts([counts, b.steady[i] as typeof counts])),
-    outside: a.outside.map((counts, i) => mergeCounts([counts, b.outside[i] as typeof counts])),
+    steady: a.steady.map((counts, i) => mergeCounts([counts, steady[i] as typeof counts])),
+    outside: a.outside.map((counts, i) => mergeCounts([counts, outside[i] as typeof counts])),
   };
 }
 

@@ -169,15 +169,17 @@ export class Measurements {
   /**
    * Puts together what has become old, so that a run of days takes no more memory than one of an hour.
    *
-   * @param later seconds by which that is put off
+   * @param neededNs from when on seconds are needed one by one, monotonic clock; the last ones are kept so in any case, but
+   *                 for what disturbed them
    */
-  rollUp(nowNs: number, later: number): void {
+  rollUp(nowNs: number, neededNs: number): void {
+    const later = Math.max(0, Math.ceil((nowNs - neededNs) / 1e9) - keptSeconds);
     const untilNs = nowNs - (keptSeconds + later) * 1e9;
     for (const accumulators of [this.accumulators, this.settled ?? []]) {
       for (const accumulator of accumulators) accumulator.rollUp(nowNs, later);
     }
     for (const [index, steadyNs] of this.#steadyNs) {
-      const end = Math.floor((untilNs - steadyNs) / 1e9);
+      const end = Math.floor((neededNs - steadyNs) / 1e9);
       if (end > 0) this.undisturbed[index]?.rollUp(steadyNs, end);
       this.deliveries[index]?.rollUp(untilNs, steadyNs);
       this.subscriptions[index]?.rollUp(untilNs);

@@ -1,7 +1,6 @@
 /** Bounds what a long run keeps: old seconds are put together, once the windows of gates that they are in are judged. */
 import { type JudgedWindows, noWindows, worstWindow } from "../gates/evaluate.ts";
 import { metricsOf } from "../gates/gate.ts";
-import { keptSeconds } from "../metrics/timeline/roll-up.ts";
 import { type ResultInput, workloadData } from "../results/build/input.ts";
 import { metricView, type SecondsView } from "../results/build/metric-view.ts";
 import { fewestSamples } from "../results/build/percentiles-of.ts";
@@ -15,8 +14,11 @@ const everyNs = 4e9;
 /** How often it puts together what is old. */
 const rolledEveryNs = 10e9;
 
-/** Before that nothing is old: the first seconds and the last ones are kept one by one. */
-const leastNs = 2 * keptSeconds * 1e9;
+/**
+ * So long after its end, and the time-outs of what is in it, a window is judged: what workers report of it late has come.
+ * What disturbed its seconds is not kept by the second any longer.
+ */
+const judgedAfterNs = 120e9;
 
 /** Windows of a gate that are judged at once at most, so that a look takes little time; there are 4 new ones. */
 const mostAtOnce = 16;
@@ -26,8 +28,7 @@ const slackSeconds = 2;
 
 /** What puts together, as `Measurements` does. */
 interface Rolled {
-  /** @param later seconds by which it is put off */
-  rollUp(nowNs: number, later: number): void;
+  rollUp(nowNs: number, neededNs: number): void;
 }
 
 /** Judges windows and puts seconds together while a run goes on. */
@@ -60,14 +61,14 @@ export class RunRollUp {
     measurements: Rolled,
     neededNs = Number.POSITIVE_INFINITY,
   ): void {
-    if (nowNs - startNs < leastNs || nowNs - this.#lookedNs < everyNs) return;
+    if (nowNs - this.#lookedNs < everyNs) return;
     this.#lookedNs = nowNs;
-    const keptNs = nowNs - (keptSeconds + this.#timeoutSeconds + slackSeconds) * 1e9;
-    const firstNs = Math.min(neededNs, keptNs, this.#judge(inputOf, keptNs));
+    const settledNs = nowNs - judgedAfterNs - this.#timeoutSeconds * 1e9;
+    if (settledNs < startNs) return;
+    const firstNs = Math.min(neededNs, settledNs, this.#judge(inputOf, settledNs));
     if (nowNs - this.#rolledNs < rolledEveryNs) return;
     this.#rolledNs = nowNs;
-    const later = Math.max(0, Math.ceil((nowNs - firstNs) / 1e9) - keptSeconds + slackSeconds);
-    measurements.rollUp(nowNs, later);
+    measurements.rollUp(nowNs, firstNs - slackSeconds * 1e9);
   }
 
   /** Judges the next windows that ended before a moment. @returns when the first that is left begins */

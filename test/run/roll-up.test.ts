@@ -70,9 +70,9 @@ class Run {
       this.#undisturbed.add(snapshot);
       const before = this.accumulator.intervals.length;
       this.#rollUp?.look(toNs, startNs, () => this.#input, {
-        rollUp: (nowNs, later) => {
-          this.accumulator.rollUp(nowNs, later);
-          const end = Math.floor((nowNs - steadyAt) / 1e9) - 600 - later;
+        rollUp: (nowNs, neededNs) => {
+          this.accumulator.rollUp(nowNs, Math.max(0, Math.ceil((nowNs - neededNs) / 1e9) - 600));
+          const end = Math.floor((neededNs - steadyAt) / 1e9);
           if (end > 0) this.#undisturbed.rollUp(steadyAt, end);
         },
       });
@@ -219,17 +219,22 @@ describe("an hour", () => {
   });
 });
 
-test("a run of 20 minutes keeps all of its seconds, and judges its windows at the end", () => {
-  const run = new Run(gates.slice(0, 1), true).play(1199, busyHour);
-  expect(run.looks).toBe(0);
+test("a run of 20 minutes keeps all of its seconds; windows are judged 2 minutes after they ended", () => {
+  const run = new Run(gates.slice(0, 1), true).play(150, busyHour);
   expect(run.judged).toEqual([noWindows]);
+  run.play(1049, busyHour);
+  expect(run.looks).toBe(0);
+  // Its second 1169 has ended; windows have 5 seconds, and the time-out is one of 1 s.
+  const next = run.judged?.[0]?.next ?? 0;
+  expect(next).toBeGreaterThan(1169 - 5 - 120 - 10);
+  expect(next).toBeLessThanOrEqual(1169 - 5 - 120);
 });
 
 test("seconds of windows that have not been judged are kept one by one", () => {
-  const run = new Run(["chat.responseTime.p99 < 50ms over 5m"], true).play(1700, busyHour);
+  const run = new Run(["chat.responseTime.p99 < 50ms over 10m"], true).play(1500, busyHour);
   const [first, ...others] = run.accumulator.intervals.filter(({ seconds }) => seconds > 1);
   expect(first).toMatchObject({ second: 570, seconds: 10 });
   const last = others.at(-1)?.second ?? 570;
-  // Steady state is at its second 1670, and the last window that was judged is 10 minutes old.
-  expect(last).toBeLessThan(1670 - 600 - 300);
+  // Steady state is at its second 1470, and the last window that was judged ended 2 minutes ago.
+  expect(last).toBeLessThan(1470 - 120 - 600);
 });

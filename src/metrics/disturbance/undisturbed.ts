@@ -1,11 +1,9 @@
 import {
-  counters,
   inPhase,
   isConnectTimeOut,
   isTimeOut,
   noSecond,
   phase,
-  phases,
   type SecondTally,
   type Snapshot,
   type SparseCounts,
@@ -14,6 +12,13 @@ import {
 } from "../snapshot.ts";
 import { mergeCounts, noCounts } from "../sparse-counts.ts";
 import { above, shifted, without } from "./changed-counts.ts";
+import {
+  type Difference,
+  noDifference,
+  PackedDifference,
+  sumOfBoth,
+  sumOfRows,
+} from "./difference.ts";
 import type { Disturbances } from "./disturbances.ts";
 
 /** Pauses are reported within 0.3 s, and what other programs used within 1 s: then a snapshot can be judged. */
@@ -36,6 +41,12 @@ const explainsTimeOut = 0.1;
 
 /** Where less than this ratio of a time-out is left, nothing is known of the target. */
 const excusesTimeOut = 0.5;
+
+/** Differences of seconds that are so much older than the last one are packed: little comes late of them. */
+const packedAfter = 15;
+
+/** So many more are made until the old ones of them are looked for. */
+const packedEvery = 16;
 
 /** A part of what was measured, as if nothing had disturbed it. */
 export interface Part {
@@ -65,20 +76,6 @@ type JudgedInterval = Pick<
   "worker" | "fromNs" | "toNs" | "disturbance" | "seconds" | "parts"
 >;
 
-/** What is taken from the sums of an interval, and what is put in its place. */
-interface Difference {
-  /** By Timing. */
-  disturbed: SparseCounts[];
-  creditedFrom: SparseCounts[];
-  creditedTo: SparseCounts[];
-  timedOut: number;
-  timeOutErrors: Float64Array;
-  connectsTimedOut: Float64Array;
-  excused: number;
-  censored: number;
-  counters: Float64Array;
-}
-
 /** What is known of a snapshot as a whole. */
 interface Judgement {
   /** All of it is disturbed; a part of its time is; and what of the rest took longer than this. */
@@ -104,6 +101,8 @@ export class Undisturbed {
   readonly #timeoutNs: number;
   /** By second of steady state; those that nothing disturbed are missing. */
   readonly #differences = new Map<number, Difference>();
+  /** Differences made since the last look for old ones. */
+  #made = 0;
   #spans: { readonly fromNs: number; readonly toNs: number }[] = [];
   /** Seconds from 0 on that are one difference now, under the number of the first. */
   #olderEnd = 0;
@@ -197,10 +196,10 @@ export class Undisturbed {
         mergeCounts([without(all, sumOf("creditedFrom", which)), sumOf("creditedTo", which)]),
       timedOut: found.reduce((total, { timedOut }) => total + timedOut, 0),
       censored: found.reduce((total, { censored }) => total + censored, 0),
-      timeOutErrors: sumOfRows(found, "timeOutErrors", phases.length),
-      connectsTimedOut: sumOfRows(found, "connectsTimedOut", phases.length),
+      timeOutErrors: sumOfRows(found, "timeOutErrors"),
+      connectsTimedOut: sumOfRows(found, "connectsTimedOut"),
       excused: found.reduce((total, { excused }) => total + excused, 0),
-      counters: sumOfRows(found, "counters", phases.length * counters.length),
+      counters: sumOfRows(found, "counters"),
       disturbedNs: (fromNs, toNs) => this.#disturbedNs(fromNs, toNs),
     };
   }
@@ -344,20 +343,24 @@ export class Undisturbed {
     const isOld = second !== null && second >= 0 && second < this.#olderEnd;
     const index = isOld ? 0 : (second ?? noSecond);
     const known = this.#differences.get(index);
+    if (known instanceof PackedDifference) {
+      const opened = known.opened();
+      this.#differences.set(index, opened);
+      return opened;
+    }
     if (known !== undefined) return known;
-    const made: Difference = {
-      disturbed: [],
-      creditedFrom: [],
-      creditedTo: [],
-      timedOut: 0,
-      timeOutErrors: new Float64Array(phases.length),
-      connectsTimedOut: new Float64Array(phases.length),
-      excused: 0,
-      censored: 0,
-      counters: new Float64Array(phases.length * counters.length),
-    };
+    if (++this.#made % packedEvery === 0) this.#pack(index - packedAfter);
+    const made = noDifference();
     this.#differences.set(index, made);
     return made;
+  }
+
+  /** Packs the differences of seconds before one. */
+  #pack(end: number): void {
+    for (const [index, difference] of this.#differences) {
+      if (index >= end || difference instanceof PackedDifference) continue;
+      this.#differences.set(index, PackedDifference.of(difference));
+    }
   }
 }
 
@@ -367,38 +370,6 @@ function overlapNs(
   toNs: number,
 ): number {
   return Math.max(0, Math.min(span.toNs, toNs) - Math.max(span.fromNs, fromNs));
-}
-
-function sumOfBoth(a: Difference, b: Difference): Difference {
-  const counts = (name: "disturbed" | "creditedFrom" | "creditedTo") =>
-    timings.map((_, which) =>
-      mergeCounts([a[name][which] ?? noCounts, b[name][which] ?? noCounts]),
-    );
-  const rows = (name: "counters" | "timeOutErrors" | "connectsTimedOut") =>
-    sumOfRows([a, b], name, a[name].length);
-  return {
-    disturbed: counts("disturbed"),
-    creditedFrom: counts("creditedFrom"),
-    creditedTo: counts("creditedTo"),
-    timedOut: a.timedOut + b.timedOut,
-    timeOutErrors: rows("timeOutErrors"),
-    connectsTimedOut: rows("connectsTimedOut"),
-    excused: a.excused + b.excused,
-    censored: a.censored + b.censored,
-    counters: rows("counters"),
-  };
-}
-
-function sumOfRows(
-  differences: readonly Difference[],
-  name: "counters" | "timeOutErrors" | "connectsTimedOut",
-  length: number,
-): Float64Array {
-  const sum = new Float64Array(length);
-  for (const { [name]: rows } of differences) {
-    for (let i = 0; i < length; i++) sum[i] = (sum[i] as number) + (rows[i] as number);
-  }
-  return sum;
 }
 
 /** The disturbed exchanges that the worker told apart; null for a timing that is known by the interval alone. */

@@ -27,10 +27,11 @@ export function writeIntervalLog(path: string, input: ResultInput): void {
 function* logIntervals({ accumulator, plan, part }: WorkloadData): Generator<LogInterval> {
   const name = part === null ? plan.name : `${plan.name}.${part}`;
   for (const { atNs, seconds: lengthSeconds, sum } of accumulator.intervals) {
+    const { steady, outside } = sum;
     for (const [which, timing] of timings.entries()) {
       for (const [rows, tag] of [
-        [sum.steady, `${name}.${timing}`],
-        [sum.outside, `${name}.outsideSteady.${timing}`],
+        [steady, `${name}.${timing}`],
+        [outside, `${name}.outsideSteady.${timing}`],
       ] as const) {
         const counts = rows[which];
         if (counts === undefined || counts.count === 0) continue;

@@ -24,6 +24,7 @@ import {
 } from "../../metrics/snapshot.ts";
 import { mergeCounts, noCounts } from "../../metrics/sparse-counts.ts";
 import { mergeStatuses } from "../../metrics/status-counts.ts";
+import { addCounters } from "../../metrics/timeline/packed-tally.ts";
 import type { ServerResult } from "../server-result.ts";
 import { deliveryLatency } from "./broadcast-result.ts";
 import {
@@ -430,10 +431,6 @@ function partOf(
 
 function addedCounters(intervals: readonly Interval[]): Float64Array {
   const added = new Float64Array(phases.length * counterNames.length);
-  for (const { sum } of intervals) {
-    for (let i = 0; i < added.length; i++) {
-      added[i] = (added[i] as number) + (sum.counters[i] as number);
-    }
-  }
+  for (const { sum } of intervals) addCounters(added, sum);
   return added;
 }

@@ -312,19 +312,20 @@ function timelineOf({ accumulator, oneWay }: WorkloadData): TimelineEntry[] {
 const entries = new WeakMap<Interval, TimelineEntry>();
 
 function entryOf({ atNs, seconds, sum, open }: Interval): TimelineEntry {
+  const { counters: rows, errors, steady, outside } = sum;
   const allPhases = (which: number) =>
-    mergeCounts([sum.steady[which] ?? noCounts, sum.outside[which] ?? noCounts]);
+    mergeCounts([steady[which] ?? noCounts, outside[which] ?? noCounts]);
   const responseTime = allPhases(timing.responseTime);
   const sendLag = allPhases(timing.sendLag);
   return {
     atMs: atNs / 1e6,
     seconds,
-    offered: overPhases(sum.counters, "offered"),
-    sent: overPhases(sum.counters, "sent"),
-    received: arrivedIn(sum.counters),
+    offered: overPhases(rows, "offered"),
+    sent: overPhases(rows, "sent"),
+    received: arrivedIn(rows),
     open,
-    opened: overPhases(sum.counters, "opened"),
-    errors: errorCount(sum.errors),
+    opened: overPhases(rows, "opened"),
+    errors: errorCount(errors),
     responseTime: {
       p50: percentileOf(responseTime, 50),
       p99: percentileOf(responseTime, 99),
