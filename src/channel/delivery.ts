@@ -24,8 +24,11 @@ const kinds = { part: 0, last: 1, end: 2, life: 3 } as const;
 export const tickMs = 250;
 const tickNs = tickMs * 1e6;
 
-/** A tick counts no more than that: a process that was stopped, or had no CPU, does not blame the other end. */
-const mostPerTickNs = 2 * tickNs;
+/**
+ * A tick counts no more than that: a process that was stopped, or had no CPU, does not blame the other end. Where this one
+ * waits for CPUs, so does an end on the same machine, whose signs of life come as late as these ticks.
+ */
+const mostPerTickNs = tickNs;
 
 /** Of messages that wait for an acknowledgement: beyond that the other end is of no use. */
 const mostUnacknowledgedBytes = 256 * 2 ** 20;

@@ -97,5 +97,5 @@ export type FromHost =
  * How long the other end may be silent, and the NATS server be out of reach: DeliveryLimits. A host ends its traffic soon
  * when the coordinator is gone; the coordinator, which a host's loss ends a run for, waits for as long as for an agent here.
  */
-export const hostLimits = { silenceNs: 1.5e9, interruptionNs: 6e9 } as const;
+export const hostLimits = { silenceNs: 1.25e9, interruptionNs: 6e9 } as const;
 export const coordinatorLimits = { silenceNs: 5e9, interruptionNs: 6e9 } as const;
