@@ -7,45 +7,62 @@ import { makeTempDir } from "../support/temp-dir.ts";
 
 const module = new URL("../../dist/base/debug.js", import.meta.url).href;
 
-/** What a program prints that logs to two sections. */
-function printed(sections: string | undefined): string {
+const some: [sections: string, run: boolean, agent: boolean][] = [
+  ["run", true, false],
+  ["run,agent", true, true],
+  [" AGENT , plan", false, true],
+  ["*", true, true],
+  ["r*", true, false],
+  ["*gen*", false, true],
+  ["ru", false, false],
+  ["r.n", false, false],
+];
+const none = [undefined, "", " , "];
+
+/**
+ * What a program prints that logs to two sections, by what SLASH8_DEBUG says. The module reads it once: one process
+ * loads it again for each.
+ */
+function printed(all: readonly (string | undefined)[]): string[] {
   const program = `
-    import { debugForChild, debugLog } from ${JSON.stringify(module)};
-    const [run, agent] = [debugLog("run"), debugLog("agent")];
-    run("state: %s, %j", "steady", { a: 1 });
-    agent("received %d", 7);
-    console.log(run.enabled, agent.enabled, debugForChild(5).files.length);
+    import { writeSync } from "node:fs";
+    for (const [index, sections] of ${JSON.stringify(all.map((one) => one ?? null))}.entries()) {
+      if (sections === null) delete process.env.SLASH8_DEBUG;
+      else process.env.SLASH8_DEBUG = sections;
+      const { debugForChild, debugLog } = await import(${JSON.stringify(module)} + "?" + index);
+      const [run, agent] = [debugLog("run"), debugLog("agent")];
+      run("state: %s, %j", "steady", { a: 1 });
+      agent("received %d", 7);
+      for (const stream of [1, 2]) {
+        const enabled = [run.enabled, agent.enabled, debugForChild(5).files.length].join(" ");
+        writeSync(stream, (stream === 1 ? enabled + "\\n" : "") + "===");
+      }
+    }
   `;
   const { stdout, stderr } = spawnSync(
     process.execPath,
     ["--input-type=module", "--eval", program],
-    { env: { ...process.env, SLASH8_DEBUG: sections }, encoding: "utf8" },
+    { env: { ...process.env, SLASH8_DEBUG: undefined }, encoding: "utf8" },
   );
-  return stdout + stderr;
+  const [out, logged] = [stdout.split("==="), stderr.split("===")];
+  return all.map((_, index) => `${out[index]}${logged[index]}`);
 }
 
 const runLine = /^\d+\.\d{6} run \d+: state: steady, \{"a":1\}$/m;
 const agentLine = /^\d+\.\d{6} agent \d+: received 7$/m;
 
 describe("SLASH8_DEBUG", () => {
-  it.each([
-    ["run", true, false],
-    ["run,agent", true, true],
-    [" AGENT , plan", false, true],
-    ["*", true, true],
-    ["r*", true, false],
-    ["*gen*", false, true],
-    ["ru", false, false],
-    ["r.n", false, false],
-  ])("%j: run %s, agent %s", (sections, run, agent) => {
-    const text = printed(sections);
+  const texts = printed([...some.map(([sections]) => sections), ...none]);
+
+  const rows = some.map((row, index) => [...row, texts[index] ?? ""] as const);
+  it.each(rows)("%j: run %s, agent %s", (_, run, agent, text) => {
     expect(runLine.test(text)).toBe(run);
     expect(agentLine.test(text)).toBe(agent);
     expect(text).toContain(`${run} ${agent} 1\n`);
   });
 
-  it.each([undefined, "", " , "])("%j: nothing is printed", (sections) => {
-    expect(printed(sections)).toBe("false false 0\n");
+  it.each(none)("%j: nothing is printed", (sections) => {
+    expect(texts[some.length + none.indexOf(sections)]).toBe("false false 0\n");
   });
 });
 
