@@ -25,6 +25,7 @@ const programs = [
   "test/channel/{channels,nats-connect}.test.ts",
   "test/cli/{main,bisect/*,check/check,export/*,nats-config/*,completion/shells,init/{init,whole},protocol/*}.test.ts",
   "test/compare/simulation.test.ts",
+  "test/hosts/embedded-nats.test.ts",
   "test/io/contracts.test.ts",
   "test/io/uring/{cost,ends,model}/**/*.test.ts",
   "test/io/uring/{buffers,several-rings,udp}.test.ts",

@@ -43,16 +43,19 @@ export async function discoverHosts(
   const found: Announcement[] = [];
   const inbox = createInbox();
   await new Promise<void>((resolve) => {
-    const timer = setTimeout(resolve, discoverMs);
-    connection.subscribe(inbox, {
+    const end = () => {
+      clearTimeout(timer);
+      answers.unsubscribe();
+      resolve();
+    };
+    const timer = setTimeout(end, discoverMs);
+    const answers = connection.subscribe(inbox, {
       callback: (error, message) => {
         // Nobody is subscribed: the server says so at once.
         if (error !== null || message.data.length === 0) return;
         const announcement = announced(message.data);
         if (announcement !== null) found.push(announcement);
-        if (!enough(found)) return;
-        clearTimeout(timer);
-        resolve();
+        if (enough(found)) end();
       },
     });
     connection.publish(subjects.discover, undefined, { reply: inbox });

@@ -1,15 +1,14 @@
 /** Options of commands that speak over a NATS server, and the variables that stand for them, which the nats CLI reads, too. */
-import type { NatsConnection } from "@nats-io/transport-node";
 import type { Options } from "yargs";
 import { UserError } from "../../base/errors.ts";
+import { parseDuration } from "../../base/units.ts";
 import type { NatsOptions } from "../../channel/nats-options.ts";
-import { printNotice } from "../terminal/output.ts";
-import { flag, text } from "./options.ts";
+import { flag, once, positiveInteger, quantity, text } from "./options.ts";
 
 export const natsOptions = {
   nats: text(
     "nats",
-    "NATS server to speak over: nats://ADDRESS:PORT, tls://NAME:PORT, or several of one cluster with commas",
+    "NATS server to speak over: nats://ADDRESS:PORT, tls://NAME:PORT, or several of one cluster with commas; agent and load: embedded starts one here",
   ),
   "nats-creds": text("nats-creds", "file of who logs in there, a creds file of NATS (NATS_CREDS)"),
   "nats-nkey": text("nats-nkey", "file of who logs in there, the seed of an nkey (NATS_NKEY)"),
@@ -17,6 +16,31 @@ export const natsOptions = {
   "nats-cert": text("nats-cert", "file (PEM) with our certificate, where it wants one (NATS_CERT)"),
   "nats-key": text("nats-key", "file (PEM) with the private key of --nats-cert (NATS_KEY)"),
   "nats-tls-first": flag("it speaks TLS from the first byte on (handshake_first)"),
+} as const satisfies Record<string, Options>;
+
+/** For commands that can have a server of their own, too. */
+export const embeddedOptions = {
+  "nats-listen": text(
+    "nats-listen",
+    "with --nats embedded: ADDRESS:PORT of the server (default: 127.0.0.1 and a free port)",
+  ),
+} as const satisfies Record<string, Options>;
+
+/** In place of an address: nats-server is started here, and ends with the command. */
+export const embedded = "embedded";
+
+/** For commands that make runs. */
+export const runOptions = {
+  ...embeddedOptions,
+  "nats-hosts": {
+    ...text("nats-hosts", "hosts to wait for where the scenario names none (default: 1)"),
+    coerce: once("nats-hosts", positiveInteger("nats-hosts", 10_000)),
+  },
+  "nats-wait": quantity(
+    "nats-wait",
+    parseDuration,
+    `how long to wait for hosts (default: 1s; with --nats ${embedded} or --nats-hosts 1m)`,
+  ),
 } as const satisfies Record<string, Options>;
 
 type Arguments = Readonly<Record<string, unknown>>;
@@ -30,7 +54,9 @@ type Environment = Readonly<Record<string, string | undefined>>;
 export function natsArguments(args: Arguments, env: Environment = process.env): NatsOptions | null {
   const servers = args.nats as string | undefined;
   if (servers !== undefined) return optionsFor(servers, args, env);
-  const lone = Object.keys(natsOptions).find((name) => args[name] !== undefined);
+  const lone = Object.keys({ ...natsOptions, ...runOptions }).find(
+    (name) => args[name] !== undefined,
+  );
   if (lone !== undefined) throw new UserError(`--${lone} has no meaning without --nats`);
   return null;
 }
@@ -44,32 +70,6 @@ export function neededNats(args: Arguments, env: Environment = process.env): Nat
   const servers = (args.nats as string | undefined) ?? given(env, "NATS_URL");
   if (servers !== undefined) return optionsFor(servers, args, env);
   throw new UserError("which NATS server? give --nats nats://ADDRESS:PORT, or NATS_URL");
-}
-
-/**
- * Connects, and prints what is to be said of the server, now or when it does not allow something.
- *
- * @param clientName as the server's monitoring shows it: "slash8 load"
- * @param waits      for a server that is not there yet
- */
-export async function openNats(
-  options: NatsOptions,
-  clientName: string,
-  waits = false,
-): Promise<NatsConnection> {
-  // Other commands need none of this.
-  const { connectNats, connectNatsOnceThere, followRefusals, natsNotice } = await import(
-    "../../channel/nats-connect.ts"
-  );
-  const named = { ...options, clientName };
-  const say = (message: string) => void printNotice(`slash8: ${message}`);
-  const connection = waits
-    ? await connectNatsOnceThere(named, (why) => say(`${why}; waits until it is there`))
-    : await connectNats(named);
-  const notice = natsNotice(connection);
-  if (notice !== null) say(notice);
-  void followRefusals(connection, say);
-  return connection;
 }
 
 function optionsFor(servers: string, args: Arguments, env: Environment): NatsOptions {

@@ -5,13 +5,15 @@ import { monotonicNs } from "../../base/clock.ts";
 import { exitStatus, UserError } from "../../base/errors.ts";
 import { namePattern } from "../../scenario/schema/values.ts";
 import type { Command } from "../arguments/command.ts";
-import { natsOptions, neededNats, openNats } from "../arguments/nats-arguments.ts";
+import { embeddedOptions, natsOptions, neededNats } from "../arguments/nats-arguments.ts";
 import { once, repeatable, text } from "../arguments/options.ts";
 import { listenForInterrupts } from "../terminal/interrupts.ts";
 import { printNotice } from "../terminal/output.ts";
+import { openNats } from "./open-nats.ts";
 
 const options = {
   ...natsOptions,
+  ...embeddedOptions,
   name: {
     ...text("name", "what scenarios and results call this machine"),
     defaultDescription: "its host name",
@@ -66,7 +68,8 @@ export const agentCommand: Command = {
       commands: readPaths("--allow-commands", args["allow-commands"] as readonly string[]),
       files: readPaths("--allow-files", args["allow-files"] as readonly string[]),
     };
-    const connection = await openNats(nats, `slash8 agent ${name}`, true);
+    const server = await openNats(nats, `slash8 agent ${name}`, args, true);
+    const { connection } = server;
     const host = serveHost(connection, {
       name,
       limits: allowanceLines(allowance),
@@ -84,7 +87,7 @@ export const agentCommand: Command = {
     });
     interrupts.stop();
     await host.stop();
-    await connection.close();
+    await server.close();
     return exitStatus.pass;
   },
 };

@@ -1,11 +1,12 @@
 /** `slash8 hosts`: who is there to run clients of `load --nats`. */
-import { exitStatus } from "../../base/errors.ts";
+import { exitStatus, UserError } from "../../base/errors.ts";
 import { formatAmount, formatSize } from "../../base/units.ts";
 import type { Announcement } from "../../hosts/protocol.ts";
 import type { Command } from "../arguments/command.ts";
-import { natsOptions, neededNats, openNats } from "../arguments/nats-arguments.ts";
+import { natsOptions, neededNats } from "../arguments/nats-arguments.ts";
 import { flag } from "../arguments/options.ts";
 import { printNotice, printResult } from "../terminal/output.ts";
+import { openNats } from "./open-nats.ts";
 
 export const hostsCommand: Command = {
   name: "hosts",
@@ -19,9 +20,14 @@ export const hostsCommand: Command = {
   async run(args) {
     const nats = neededNats(args);
     const { discoverHosts } = await import("../../hosts/pool.ts");
-    const connection = await openNats(nats, "slash8 hosts");
-    const found = await discoverHosts(connection);
-    await connection.close();
+    if (nats.servers.includes("embedded")) {
+      throw new UserError(
+        "--nats embedded is for agent and load: give the address that they print, to see who waits there",
+      );
+    }
+    const server = await openNats(nats, "slash8 hosts");
+    const found = await discoverHosts(server.connection);
+    await server.close();
     if (args.json === true) await printResult(JSON.stringify(found.map(plain), null, 2));
     else if (found.length > 0) await printResult(found.map(described).join("\n"));
     if (found.length === 0) {

@@ -2,7 +2,7 @@
 import type { Options } from "yargs";
 import { mostRepeats } from "../../scenario/scenario.ts";
 import type { Command } from "../arguments/command.ts";
-import { natsOptions } from "../arguments/nats-arguments.ts";
+import { natsOptions, runOptions } from "../arguments/nats-arguments.ts";
 import {
   baselineOption,
   flag,
@@ -41,6 +41,7 @@ const options = {
   verbose: flag("print everything that the result says, not a screen of it (-v)"),
   ...liveOptions,
   ...natsOptions,
+  ...runOptions,
   ...scenarioOptions,
   "allow-remote": flag("allow addresses outside loopback for targets, --ui, --metrics and --otlp"),
 } as const satisfies Record<string, Options>;

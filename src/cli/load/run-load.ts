@@ -5,8 +5,9 @@ import { type ExitStatus, UserError } from "../../base/errors.ts";
 import { resultPath } from "../../results/files/result-path.ts";
 import { baselineArguments, readGivenBaseline } from "../arguments/baseline-arguments.ts";
 import { statusOf } from "../arguments/exit-status.ts";
-import { natsArguments, openNats } from "../arguments/nats-arguments.ts";
+import { natsArguments } from "../arguments/nats-arguments.ts";
 import { readScenario, runChoices } from "../arguments/scenario-arguments.ts";
+import { awaitHosts, openNats } from "../hosts/open-nats.ts";
 import { listenForInterrupts } from "../terminal/interrupts.ts";
 import { type Conclusion, concludeRun } from "./conclude-run.ts";
 import { runOnce } from "./run-once.ts";
@@ -37,10 +38,12 @@ export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<
     tryOutputs(scenario, [resultPath(scenario.name, new Date(), out, process.cwd())], args);
   }
   const given = natsArguments(args);
-  const nats = given === null ? undefined : await openNats(given, "slash8 load");
+  const server = given === null ? null : await openNats(given, "slash8 load", args);
+  if (server !== null) await awaitHosts(server, scenario, args);
   const watchers = await openWatchers(args);
   const interrupts = listenForInterrupts(monotonicNs);
   try {
+    const nats = server?.connection;
     const options = { ...runChoices(args), quiet, baseline, watchers, nats };
     if (repeat > 1) return await runSeries(scenario, repeat, options, args, interrupts);
     const conclusion: Conclusion = {
@@ -58,6 +61,6 @@ export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<
   } finally {
     interrupts.stop();
     await Promise.all(watchers.map((watcher) => watcher.close()));
-    await nats?.close();
+    await server?.close();
   }
 }

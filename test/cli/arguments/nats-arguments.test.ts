@@ -13,6 +13,9 @@ describe("the NATS server", () => {
     expect(() => natsArguments({ "nats-ca": "ca.pem" }, { NATS_URL: nats })).toThrow(
       "--nats-ca has no meaning without --nats",
     );
+    expect(() => natsArguments({ "nats-hosts": 3 }, {})).toThrow(
+      "--nats-hosts has no meaning without --nats",
+    );
   });
 
   it("may be a variable for commands that need one", () => {
