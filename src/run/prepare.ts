@@ -100,7 +100,18 @@ export async function prepareRun(given: Scenario, options: PrepareOptions): Prom
   }
   if (hosts === null) for (const warning of leaseWarnings(plan)) warn(warning);
   // A baseline from a different host is used nevertheless, with a warning.
-  const here = fingerprintOf(host, plan.io, plan.workers);
+  const here = fingerprintOf(
+    host,
+    plan.io,
+    plan.workers,
+    plan.hosts.flatMap(({ name, io }) => {
+      const facts = hosts?.find((one) => one.name === name)?.facts;
+      const own = plan.agents.filter((agent) => agent.host === name);
+      return facts === undefined
+        ? []
+        : [{ facts, io, workers: own.reduce((sum, agent) => sum + agent.workers.length, 0) }];
+    }),
+  );
   for (const warning of baselineWarnings(baseline, here, plan.scenario)) warn(warning);
   const mayFail = possibleFailures(gates.map(({ gate }) => gate));
   return { plan, host, chosen, fanOut, gates, commands, mayFail, baseline };

@@ -1,4 +1,5 @@
 import type { Unit } from "../../gates/metric.ts";
+import { clientIo } from "../host-rows.ts";
 import type { RunResult } from "../result.ts";
 import { type TrendFigure, trendFigures } from "./trend-figures.ts";
 
@@ -24,7 +25,7 @@ export function renderGithubBenchmark(
   better: TrendFigure["better"],
 ): string | null {
   const { scenario, run, tool } = result;
-  const extra = `${tool.name} ${tool.version}, io ${run.io}, ${run.outcome}`;
+  const extra = `${tool.name} ${tool.version}, io ${clientIo(result)}, ${run.outcome}`;
   const entries = trendFigures(result)
     .filter((figure) => figure.better === better)
     .map(({ scope, name, unit, value }) => {

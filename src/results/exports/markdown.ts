@@ -1,6 +1,7 @@
 import { formatAmount, formatCount, formatDuration, formatRate } from "../../base/units.ts";
 import type { Severity } from "../findings/finding.ts";
 import { formatValue, gateTally } from "../format-value.ts";
+import { clientIo, hostTable, onHowManyHosts } from "../host-rows.ts";
 import { withPartsAsWorkloads } from "../parts-as-workloads.ts";
 import type { GateOutcome, Outcome, RunResult, WorkloadResult } from "../result.ts";
 import { code, inline, table } from "./markdown-text.ts";
@@ -26,7 +27,7 @@ const severityMarks: Readonly<Record<Severity, string>> = {
  */
 export function renderMarkdown(result: RunResult): string {
   const { run, scenario, gates, workloads, warnings } = result;
-  const how = `${formatDuration(run.durationMs * 1e6)}, io ${run.io}, ${formatAmount(run.workers, "worker")}, ${scenario.file}`;
+  const how = `${formatDuration(run.durationMs * 1e6)}, io ${clientIo(result)}, ${formatAmount(run.workers, "worker")}${onHowManyHosts(result)}, ${scenario.file}`;
   const sections = [
     [
       `## ${marks[run.outcome]} ${inline(scenario.name)}: ${run.outcome}, ${gateTally(gates)}`,
@@ -51,6 +52,7 @@ export function renderMarkdown(result: RunResult): string {
         workloadRow(name, workload, part !== null),
       ),
     ),
+    hostLines(result),
     (run.findings ?? []).map(
       ({ about, severity, text, todo }) =>
         `- ${severityMarks[severity]} **${about}**: ${inline(text)}; what to do: ${inline(todo)}`,
@@ -61,6 +63,19 @@ export function renderMarkdown(result: RunResult): string {
     .filter((lines) => lines.length > 0)
     .map((lines) => lines.join("\n"))
     .join("\n\n")}\n`;
+}
+
+function hostLines(result: RunResult): string[] {
+  const hosts = hostTable(result);
+  if (hosts === null) return [];
+  const { columns, rows, left } = hosts;
+  return [
+    ...table(
+      columns.map(({ label }) => label),
+      rows.map((row) => row.map(inline)),
+    ),
+    ...(left > 0 ? ["", `and ${formatAmount(left, "more host")}, in the result`] : []),
+  ];
 }
 
 function workloadRow(

@@ -13,7 +13,7 @@ const leastDifferenceNs = 200e3;
 const mostNames = 6;
 
 /** "host b", "hosts b, c", "all 3 hosts". */
-export function namesOfHosts(names: readonly string[], of: readonly unknown[]): string {
+function namesOfHosts(names: readonly string[], of: readonly unknown[]): string {
   if (names.length === of.length && names.length > 1) return `all ${names.length} hosts`;
   const shown = names.length > mostNames ? names.slice(0, mostNames / 2) : names;
   const left = names.length - shown.length;

@@ -1,8 +1,10 @@
 import picocolors from "picocolors";
 import { formatAmount, formatCount, formatDuration } from "../../base/units.ts";
 import { formatValue, gateTally } from "../format-value.ts";
+import { clientIo, onHowManyHosts } from "../host-rows.ts";
 import type { Outcome, RunResult } from "../result.ts";
 import { findingsSection } from "./summary-findings.ts";
+import { hostsSection } from "./summary-hosts.ts";
 import { restartsSection } from "./summary-restarts.ts";
 import { serversSection } from "./summary-servers.ts";
 import { workloadSection } from "./summary-workload.ts";
@@ -33,6 +35,7 @@ export function renderSummary(
     ...Object.entries(result.workloads).map(([name, workload]) =>
       workloadSection(name, workload, colors, { width, unicode }),
     ),
+    hostsSection(result, colors),
     serversSection(result, colors),
     restartsSection(result, colors),
     captureSection(result, colors),
@@ -61,7 +64,8 @@ function verdictSection(result: RunResult, colors: Colors, width: number): strin
 }
 
 /** The verdict, and how the run was made. */
-export function verdictHead({ run, scenario, gates }: RunResult, colors: Colors): string[] {
+export function verdictHead(result: RunResult, colors: Colors): string[] {
+  const { run, scenario, gates } = result;
   const judged = gateTally(gates);
   const workers = formatAmount(run.workers, "worker");
   const agents = formatAmount(run.agents, "agent");
@@ -69,7 +73,7 @@ export function verdictHead({ run, scenario, gates }: RunResult, colors: Colors)
     run.harnessLatency === null
       ? ""
       : `, harness latency ${formatDuration(run.harnessLatency.p50)}`;
-  const how = `${formatDuration(run.durationMs * 1e6)}, io ${run.io}, ${workers} in ${agents}${floor}`;
+  const how = `${formatDuration(run.durationMs * 1e6)}, io ${clientIo(result)}, ${workers} in ${agents}${onHowManyHosts(result)}${floor}`;
   const title = run.outcome.toUpperCase();
   return [
     `${verdictStyle(run.outcome, colors)(title)}  ${colors.bold(scenario.name)}: ${judged}`,
