@@ -1,9 +1,11 @@
 import { formatAmount, formatDuration } from "../base/units.ts";
 import { formatValue, isUnjudged } from "../results/format-value.ts";
+import { clientIo, onHowManyHosts } from "../results/host-rows.ts";
 import { addressMap } from "./address-map.ts";
 import { detailsOf } from "./details.ts";
 import { count, duration, rate, runCell, runColumn } from "./figure-table.ts";
 import { heatMaps } from "./heat-map.ts";
+import { hostTables } from "./host-tables.ts";
 import type { Column, PageModel, RunView, Span, Table, TimeGrid, WorkloadView } from "./model.ts";
 import { percentileChart } from "./percentile-curve.ts";
 import {
@@ -43,6 +45,7 @@ export function buildPageModel(inputs: readonly ReportInput[]): PageModel {
     workloads: namesOver(runs, (_, { workloads }) => workloads).map((name) =>
       workloadView(runs, time, name),
     ),
+    hosts: hostTables(runs),
     servers: serverViews(runs, time),
     addresses: addressMap(runs),
     details: detailsOf(runs),
@@ -56,11 +59,16 @@ function toolText({ tool }: ReportResult): string {
 function runView({ label, result }: ReportRun): RunView {
   const { run, warnings } = result;
   const startedAt = run.startedAt.replace("T", " ").replace(/(\.\d+)?Z$/, " UTC");
-  const workers = formatAmount(run.workers, "worker");
+  const workers = formatAmount(run.workers, "worker") + onHowManyHosts(result);
   return {
     label,
     outcome: run.outcome,
-    about: [startedAt, formatDuration(run.durationMs * 1e6), `io ${run.io}`, workers].join(" · "),
+    about: [
+      startedAt,
+      formatDuration(run.durationMs * 1e6),
+      `io ${clientIo(result)}`,
+      workers,
+    ].join(" · "),
     reasons: run.reasons,
     findings: run.findings.map(({ severity, about, text, todo }, index) => ({
       severity,

@@ -1,6 +1,7 @@
 import { basename } from "node:path";
 import { stringify } from "yaml";
 import { formatEndpoint } from "../address/flow.ts";
+import { clientIo } from "../results/host-rows.ts";
 import {
   count,
   duration,
@@ -20,7 +21,7 @@ const plan: readonly Figure<ReportResult>[] = [
   ["scenario", ({ scenario }) => scenario.file],
   ["SHA-256 of the scenario", ({ scenario }) => scenario.sha256],
   ["run", ({ run }) => run.id],
-  ["io", ({ run }) => run.io],
+  ["io", clientIo],
   ["why not uring", ({ run }) => run.ioObstacle],
   ["agents (processes)", ({ run }) => count(run.agents)],
   ["workers (threads)", ({ run }) => count(run.workers)],

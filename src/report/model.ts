@@ -16,6 +16,8 @@ export interface PageModel {
   /** The x axis of every chart over time: all their series have `count` values. */
   readonly time: TimeGrid;
   readonly workloads: readonly WorkloadView[];
+  /** Of the clients; empty where they were on the coordinator's machine. */
+  readonly hosts: readonly Table[];
   readonly servers: readonly ServerView[];
   readonly addresses: AddressMap;
   /** Plan, host and scenario of the runs. */

@@ -79,6 +79,7 @@ function completeResult(result: ReportResult): ReportResult {
     ...result,
     warnings: result.warnings ?? [],
     commands: result.commands ?? [],
+    hosts: mapValues(result.hosts ?? {}, (host) => host),
     run: {
       ...run,
       reasons: run.reasons ?? [],

@@ -96,6 +96,7 @@ export function drawReport(root: HTMLElement, model: PageModel): void {
   root.replaceChildren(
     header(model),
     ...workloads,
+    ...hostsSection(model.hosts),
     ...servers,
     element("section", "", element("h2", "", "Addresses"), addressView(model.addresses)),
     details(model),
@@ -230,6 +231,13 @@ function workloadSection(
     ...missingMaps(workload, runLabels),
     element("div", "tables", ...workload.tables.map(tableView)),
   );
+}
+
+/** Each host, and all of them together; nothing where the clients were on the coordinator's machine. */
+function hostsSection(tables: PageModel["hosts"]): HTMLElement[] {
+  if (tables.length === 0) return [];
+  const all = element("div", "tables", ...tables.map(tableView));
+  return [element("section", "hosts", element("h2", "", "Hosts"), all)];
 }
 
 function serverSection(server: ServerView, charts: readonly HTMLElement[]): HTMLElement {
