@@ -7,6 +7,7 @@ import {
   overPhases,
   phases,
   type Snapshot,
+  type SparseCounts,
   type Tally,
   timing,
   timings,
@@ -60,6 +61,12 @@ const mostLive = 64;
 
 const quarterNs = 250e6;
 
+/**
+ * Histograms of the whole run are merged so many snapshots at once, or when they are asked for: each time makes them anew, of
+ * some 100 KB for each workload.
+ */
+const mostUnmerged = 32;
+
 /** After so many more of them an interval is packed: little comes late of it. */
 const packedAfter = 15;
 
@@ -80,7 +87,9 @@ export class WorkloadAccumulator {
   readonly parts: readonly WorkloadAccumulator[];
   /** Length of a second of the timeline. */
   readonly intervalNs = 1e9;
+  /** Without the histograms that are not merged yet. */
   #total: Snapshot;
+  #unmerged: Pick<Tally, "steady" | "outside">[] = [];
   /** When second 0 begins, monotonic clock; that of the run until it is known. */
   #originNs: number;
   /** By quarter of a second; null once it is known. */
@@ -131,7 +140,11 @@ export class WorkloadAccumulator {
     const openPeak = others + snapshot.openPeak;
     this.#openPeak = Math.max(this.#openPeak, openPeak);
     this.#setOpen(snapshot.worker, snapshot.open, snapshot.toNs);
-    this.#total = mergeSnapshots(this.#total, { ...snapshot, seconds: [] });
+    const { steady, outside } = snapshot;
+    const counted = { ...snapshot, steady: noTally.steady, outside: noTally.outside };
+    this.#total = mergeSnapshots(this.#total, { ...counted, seconds: [] });
+    this.#unmerged.push({ steady, outside });
+    if (this.#unmerged.length >= mostUnmerged) this.#merge();
     const middleNs = (snapshot.fromNs + snapshot.toNs) / 2;
     this.#addLive(snapshot, middleNs);
     const middle = this.#secondOf(middleNs);
@@ -157,7 +170,21 @@ export class WorkloadAccumulator {
    * worker's latest number, with a worker's own peak during its interval taken into account.
    */
   get total(): Snapshot {
+    this.#merge();
     return { ...this.#total, worker: severalWorkers, open: this.#open, openPeak: this.#openPeak };
+  }
+
+  /** Open connections of all workers now. */
+  get open(): number {
+    return this.#open;
+  }
+
+  #merge(): void {
+    if (this.#unmerged.length === 0) return;
+    const all = [this.#total, ...this.#unmerged];
+    const merged = (of: "steady" | "outside") => histogramsOf(all, of);
+    this.#total = { ...this.#total, steady: merged("steady"), outside: merged("outside") };
+    this.#unmerged = [];
   }
 
   /**
@@ -365,13 +392,20 @@ function sumOf(tallies: readonly Tally[]): Tally {
     errors,
     statuses,
   }));
-  const merged = (of: "steady" | "outside") =>
-    timings.map((_, which) => mergeCounts(tallies.map((tally) => tally[of][which] ?? noCounts)));
   return {
     ...others.reduce<Tally>(mergeTallies, first),
-    steady: merged("steady"),
-    outside: merged("outside"),
+    steady: histogramsOf(tallies, "steady"),
+    outside: histogramsOf(tallies, "outside"),
   };
+}
+
+/** The histograms of all of them together, by timing. */
+function histogramsOf(
+  tallies: readonly Pick<Tally, "steady" | "outside">[],
+  of: "steady" | "outside",
+): SparseCounts[] {
+  const all = tallies.map((tally) => tally[of]);
+  return timings.map((_, which) => mergeCounts(all.map((rows) => rows[which] ?? noCounts)));
 }
 
 function isEmpty({ counters, errors, steady, outside }: Tally): boolean {

@@ -205,7 +205,7 @@ export class Measurements {
 
   /** Number of connections open now, over all workloads. */
   get open(): number {
-    return this.accumulators.reduce((sum, { total }) => sum + total.open, 0);
+    return this.accumulators.reduce((sum, { open }) => sum + open, 0);
   }
 
   progress(clock: RunClock, nowNs: number): WorkloadProgress[] {
@@ -221,7 +221,7 @@ export class Measurements {
         pattern: workload.pattern,
         state: clock.stateOf(index, nowNs),
         connectionsPlanned: portions.reduce((sum, { connections }) => sum + connections, 0),
-        open: accumulator.total.open,
+        open: accumulator.open,
         ratePerSecond: live.perSecond(counted),
         achievedPerSecond: live.perSecond("sent"),
         receivedPerSecond: live.perSecond("received"),

@@ -40,23 +40,22 @@ export function noDifference(): Difference {
   };
 }
 
-/** Both together. */
-export function sumOfBoth(a: Difference, b: Difference): Difference {
+/** All of them together. */
+export function sumOfDifferences(all: readonly Difference[]): Difference {
   const counts = (name: "disturbed" | "creditedFrom" | "creditedTo") =>
-    timings.map((_, which) =>
-      mergeCounts([a[name][which] ?? noCounts, b[name][which] ?? noCounts]),
-    );
-  const rows = (name: RowsName) => sumOfRows([a, b], name);
+    timings.map((_, which) => mergeCounts(all.map(({ [name]: rows }) => rows[which] ?? noCounts)));
+  const sum = (name: "timedOut" | "excused" | "censored") =>
+    all.reduce((total, { [name]: count }) => total + count, 0);
   return {
     disturbed: counts("disturbed"),
     creditedFrom: counts("creditedFrom"),
     creditedTo: counts("creditedTo"),
-    timedOut: a.timedOut + b.timedOut,
-    timeOutErrors: rows("timeOutErrors"),
-    connectsTimedOut: rows("connectsTimedOut"),
-    excused: a.excused + b.excused,
-    censored: a.censored + b.censored,
-    counters: rows("counters"),
+    timedOut: sum("timedOut"),
+    timeOutErrors: sumOfRows(all, "timeOutErrors"),
+    connectsTimedOut: sumOfRows(all, "connectsTimedOut"),
+    excused: sum("excused"),
+    censored: sum("censored"),
+    counters: sumOfRows(all, "counters"),
   };
 }
 

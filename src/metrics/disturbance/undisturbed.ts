@@ -16,7 +16,7 @@ import {
   type Difference,
   noDifference,
   PackedDifference,
-  sumOfBoth,
+  sumOfDifferences,
   sumOfRows,
 } from "./difference.ts";
 import type { Disturbances } from "./disturbances.ts";
@@ -162,12 +162,14 @@ export class Undisturbed {
   rollUp(steadyNs: number, end: number): void {
     for (const part of this.parts) part.rollUp(steadyNs, end);
     if (end <= this.#olderEnd) return;
-    for (const [index, difference] of [...this.#differences]) {
-      const to = index < 0 ? noSecond : 0;
-      if (index >= end || index === to) continue;
-      this.#differences.delete(index);
-      const known = this.#differences.get(to);
-      this.#differences.set(to, known === undefined ? difference : sumOfBoth(known, difference));
+    for (const to of [noSecond, 0]) {
+      const isOf = (index: number) => (to === 0) === index >= 0;
+      const old = [...this.#differences].filter(([index]) => index < end && isOf(index));
+      if (old.every(([index]) => index === to)) continue;
+      // All at once: each sum of histograms of a whole run is as long as they are.
+      const sum = sumOfDifferences(old.map(([, difference]) => difference));
+      for (const [index] of old) this.#differences.delete(index);
+      this.#differences.set(to, sum);
     }
     this.#olderEnd = end;
     const untilNs = steadyNs + end * 1e9;
