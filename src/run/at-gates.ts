@@ -1,5 +1,5 @@
 /** Commands that are run when a gate breaks in a window: once each, while the run goes on. */
-import { resolve } from "node:path";
+import { isAbsolute, relative, resolve } from "node:path";
 import { debugLog } from "../base/debug.ts";
 import { evaluateGate, type GateResult } from "../gates/evaluate.ts";
 import { type Gate, metricsOf } from "../gates/gate.ts";
@@ -7,7 +7,6 @@ import { BoundedCommand } from "../processes/bounded-command.ts";
 import { type ResultInput, workloadData } from "../results/build/input.ts";
 import { metricView, type SecondsView } from "../results/build/metric-view.ts";
 import type { CommandResult } from "../results/command-result.ts";
-import { defaultDirectory, resultFileName } from "../results/files/result-path.ts";
 import { formatValue } from "../results/format-value.ts";
 import { withPids } from "../scenario/at-placeholders.ts";
 import type { AtGate } from "../scenario/scenario.ts";
@@ -34,8 +33,8 @@ export interface PlacedCommand {
 }
 
 interface AtGatesOptions {
-  readonly scenario: string;
-  readonly startedAt: Date;
+  /** Path of the result, beside which the commands' output lies. */
+  readonly beside: string;
   pidsOf(server: string): readonly number[];
   readonly notify: (message: string) => void;
   readonly warn: (message: string) => void;
@@ -136,9 +135,9 @@ export class AtGates {
   }
 
   #fileOf(index: number): string {
-    const { scenario, startedAt } = this.#options;
-    const name = resultFileName(scenario, startedAt).replace(/\.json$/, `.at-${index + 1}.txt`);
-    return `${defaultDirectory}/${name}`;
+    const path = this.#options.beside.replace(/\.json$/i, `.at-${index + 1}.txt`);
+    const fromHere = relative(process.cwd(), path);
+    return fromHere.startsWith("..") || isAbsolute(fromHere) ? path : fromHere;
   }
 }
 

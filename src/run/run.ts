@@ -23,6 +23,7 @@ import { buildResult } from "../results/build/build.ts";
 import type { BroadcastMeasured } from "../results/build/delivered.ts";
 import { type ResultInput, workloadData } from "../results/build/input.ts";
 import { nothingListens } from "../results/build/outcome/nothing-succeeded.ts";
+import { resultPath } from "../results/files/result-path.ts";
 import type { Attempt } from "../results/findings/run-again.ts";
 import { formatValue } from "../results/format-value.ts";
 import type { RunResult, Tool } from "../results/result.ts";
@@ -52,6 +53,8 @@ export interface RunOptions {
   readonly nats?: NatsConnection | undefined;
   /** What `baseline` in gates stands for; left out: nothing. */
   readonly baseline?: readonly BaselineResult[];
+  /** Where the result goes, a folder or a file, as `--out`: other files lie beside it. Left out: the default folder. */
+  readonly out?: string | null | undefined;
   /** Where the run is made again while it is invalid; left out: it is made once. */
   readonly attempt?: Attempt | undefined;
   /** Names of servers that run in this thread; left out: none. */
@@ -202,8 +205,12 @@ class RunningScenario {
     this.#prepared = prepared;
     this.#earlyEnds = new EarlyEnds(prepared.gates);
     this.#atGates = new AtGates(prepared.commands, {
-      scenario: this.#given.name,
-      startedAt: this.#startedAt,
+      beside: resultPath(
+        this.#given.name,
+        this.#startedAt,
+        this.#options.out ?? null,
+        process.cwd(),
+      ),
       pidsOf: (server) => this.#handles.find(({ name }) => name === server)?.pids ?? [],
       notify: this.#options.onMessage,
       warn: (message) => this.#incidents.warn(message),

@@ -8,7 +8,7 @@ import { makeTempDir } from "../support/temp-dir.ts";
 
 const folder = makeTempDir();
 
-function placed(expression: string, run: string, file: string): PlacedCommand {
+function placed(expression: string, run: string, file: string | null): PlacedCommand {
   const position = { file: "s.yaml", line: 7, column: 3 };
   return {
     gate: parseGate(expression, { workloads: ["chat"], servers: ["echo"] }),
@@ -20,7 +20,7 @@ function placed(expression: string, run: string, file: string): PlacedCommand {
       directory: folder,
       timeoutNs: 60e9,
       maxOutputBytes: 1 << 20,
-      file: join(folder, file),
+      file: file === null ? null : join(folder, file),
     },
     server: "echo",
   };
@@ -29,8 +29,7 @@ function placed(expression: string, run: string, file: string): PlacedCommand {
 function started(...commands: PlacedCommand[]) {
   const messages: string[] = [];
   const at = new AtGates(commands, {
-    scenario: "chat",
-    startedAt: new Date(0),
+    beside: join(folder, "nightly", "chat.json"),
     pidsOf: (server) => (server === "echo" ? [41, 42] : [43]),
     notify: (message) => messages.push(message),
     warn: (message) => messages.push(`warning: ${message}`),
@@ -71,6 +70,14 @@ describe("a command at a gate", () => {
     expect(command?.actual).toBeGreaterThanOrEqual(80e6);
     expect(readFileSync(join(folder, "pids.txt"), "utf8")).toBe("41,42 43\n");
     expect(messages).toEqual([expect.stringContaining("is broken in a window (it was 80.0 ms)")]);
+  });
+
+  test("has its output beside the result, wherever that goes", async () => {
+    const { at, look } = started(placed("chat.responseTime.max < 1ns over 1s", "echo", null));
+    look(3);
+    const [command] = await at.finish();
+    expect(command?.file).toBe(join(folder, "nightly", "chat.at-1.txt"));
+    expect(readFileSync(command?.file ?? "", "utf8")).toBe("\n");
   });
 
   test("is not run where the gate holds in every window", async () => {

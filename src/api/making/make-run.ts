@@ -38,7 +38,8 @@ export async function makeRun(
     const inThread = servers.own.map(({ name, path }) => name ?? path);
     for (let number = 1; ; number++) {
       const attempt = retries === 0 ? undefined : { number, of: retries + 1 };
-      const choices = { io, workers, baseline, inThread, attempt, onMessage };
+      const out = placeOf(options.out);
+      const choices = { io, workers, baseline, inThread, attempt, out, onMessage };
       const { result } = await runRead(scenario, choices, control);
       if (result.run.outcome === "invalid" && number <= retries) continue;
       return written(result, options.out, onMessage);
@@ -68,6 +69,8 @@ export interface ReadRunOptions {
   readonly nats?: NatsConnection | undefined;
   /** Names of servers that run in this thread; left out: none. */
   readonly inThread?: readonly string[];
+  /** Where the result is going to be written, as `--out`; left out: in the default folder, or nowhere. */
+  readonly out?: string | null | undefined;
   readonly onMessage: (message: string) => void;
   readonly onProgress?: (progress: Progress) => void;
 }
@@ -75,7 +78,7 @@ export interface ReadRunOptions {
 /** Makes a run of a scenario that has been read. @param control whatever it does, it does not throw in `begun` */
 export function runRead(
   scenario: Scenario,
-  { io, workers, baseline, attempt, nats, inThread, onMessage, onProgress }: ReadRunOptions,
+  { io, workers, baseline, attempt, nats, inThread, out, onMessage, onProgress }: ReadRunOptions,
   control: RunControl<Run>,
 ): Promise<RunReport> {
   control.starting();
@@ -87,6 +90,7 @@ export function runRead(
     attempt,
     nats,
     inThread,
+    out,
     onProgress(progress) {
       onProgress?.(progress);
       control.progressed();
@@ -102,13 +106,18 @@ function givenBaseline(given: RunOptions["baseline"]): GivenBaseline {
   return (Array.isArray(given) ? given : [given]) as GivenBaseline;
 }
 
+function placeOf(out: RunOptions["out"]): string | null {
+  if (out === undefined) return null;
+  return out instanceof URL ? fileURLToPath(out) : out;
+}
+
 function written(
   result: RunReport["result"],
   out: RunOptions["out"],
   onMessage: (message: string) => void,
 ): RunResult {
-  if (out === undefined) return readable(result, null);
-  const place = out instanceof URL ? fileURLToPath(out) : out;
+  const place = placeOf(out);
+  if (place === null) return readable(result, null);
   const { path, warning } = writeResult(result, place, process.cwd());
   if (warning !== null) onMessage(warning);
   return readable(result, path);

@@ -86,9 +86,10 @@ async function runInTurns(
     if (interrupts.count > 0) break;
     const name = names[index] as string;
     if (!quiet) await printNotice(`slash8: run ${index + 1} of ${order.length}: ${name}`);
-    const report = await runOnce(scenarios[side], { ...runChoices(args), quiet }, interrupts);
+    const out = files.beside(name);
+    const report = await runOnce(scenarios[side], { ...runChoices(args), quiet, out }, interrupts);
     const { path, failure } = await concludeRun(report, {
-      out: files.beside(name),
+      out,
       json: false,
       hlog: false,
       show: "verdict",

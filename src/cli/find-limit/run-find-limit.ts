@@ -111,6 +111,7 @@ class LimitSearch {
         {
           ...runChoices(this.#args),
           quiet: true,
+          out: join(this.#folder, file),
           view: this.#view(number, load),
           baseline: this.#baseline,
         },

@@ -54,7 +54,7 @@ export async function runLoad(args: Readonly<Record<string, unknown>>): Promise<
       args,
     };
     if (retries > 0) return await runRetries(scenario, retries, options, conclusion, interrupts);
-    const report = await runOnce(scenario, options, interrupts);
+    const report = await runOnce(scenario, { ...options, out }, interrupts);
     const { failure } = await concludeRun(report, conclusion);
     if (failure !== null) throw failure;
     return statusOf[report.result.run.outcome];

@@ -28,6 +28,8 @@ export interface RunOnceOptions {
   readonly baseline?: readonly BaselineResult[];
   /** Where the run is made again while it is invalid; left out: it is made once. */
   readonly attempt?: Attempt;
+  /** Where the result is going to be written, as `--out`; left out: in the default folder. */
+  readonly out?: string | null;
   /** Where the clients are; left out: on this machine. */
   readonly nats?: NatsConnection | undefined;
 }
@@ -42,7 +44,17 @@ export interface RunOnceOptions {
  */
 export async function runOnce(
   scenario: Scenario,
-  { io, workers, quiet, view: given, watchers = [], baseline = [], attempt, nats }: RunOnceOptions,
+  {
+    io,
+    workers,
+    quiet,
+    view: given,
+    watchers = [],
+    baseline = [],
+    attempt,
+    nats,
+    out,
+  }: RunOnceOptions,
   interrupts: Interrupts,
 ): Promise<RunReport> {
   const view =
@@ -77,6 +89,7 @@ export async function runOnce(
         baseline,
         attempt,
         nats,
+        out,
         onProgress: (progress) => view.show(progress),
         onMessage: message,
       },

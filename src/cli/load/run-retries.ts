@@ -30,7 +30,8 @@ export async function runRetries(
   const unwritten: string[] = [];
   for (let number = 1; ; number++) {
     const attempt = { number, of: retries + 1 };
-    const report = await runOnce(scenario, { ...options, attempt }, interrupts);
+    const choices = { ...options, attempt, out: files.run(number) };
+    const report = await runOnce(scenario, choices, interrupts);
     const { outcome } = report.result.run;
     const left = retries + 1 - number;
     const { path, warning } = writeResult(report.result, files.run(number), process.cwd());

@@ -44,7 +44,7 @@ export async function runSeries(
     if (interrupts.count > 0) break;
     if (!options.quiet) await printNotice(`slash8: run ${number} of ${repeat}`);
     try {
-      const report = await runOnce(single, options, interrupts);
+      const report = await runOnce(single, { ...options, out: files.run(number) }, interrupts);
       const { path, failure } = await concludeRun(report, {
         out: files.run(number),
         json: false,

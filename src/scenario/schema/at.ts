@@ -19,7 +19,7 @@ const commandAtGate = map("a command at a gate", {
     .meta({ description: "The command is ended when it has written so much.", byDefault: "1MiB" }),
   file: line.optional().meta({
     description: "File that its output is written to, relative to the working directory.",
-    byDefault: "results/<name>-<UTC time>.at-<number>.txt, beside the result",
+    byDefault: "beside the result: results/<name>-<UTC time>.at-<number>.txt",
   }),
 });
 
