@@ -7,8 +7,10 @@ import type { AgentPlan, Plan } from "../plan/plan-types.ts";
 import { type ClockEstimate, ClockOffset } from "./clock-offset.ts";
 import type { Claimed, FromHost, ToHost } from "./protocol.ts";
 
-/** Questions before and after the run, one after the other, and how often one is asked meanwhile. */
+/** Questions before and after the run, one after the other, fewer where answers take long; and how often one is asked meanwhile. */
 const probes = 40;
+const fewestProbes = 8;
+const probingNs = 1e9;
 const probeEveryMs = 1_000;
 
 /** A host as the coordinator of a run holds it. */
@@ -123,7 +125,9 @@ export class RemoteHost {
   }
 
   async #probe(): Promise<void> {
+    const endNs = monotonicNs() + probingNs;
     for (let n = 0; n < probes && this.#lost === null; n++) {
+      if (n >= fewestProbes && monotonicNs() > endNs) return;
       const answered = new Promise<void>((resolve) => {
         this.#onClock = resolve;
       });
