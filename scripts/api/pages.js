@@ -109,8 +109,9 @@ function membersOf(node) {
  * @param {number} start of what may have a comment
  */
 function commentBefore(text, start) {
-  const before = /\/\*\*(?:(?!\*\/)[\s\S])*\*\/\s*$/.exec(text.slice(0, start))?.[0];
-  return before?.trim() ?? "";
+  const before = text.slice(0, start).trimEnd();
+  const at = before.lastIndexOf("/**");
+  return at >= 0 && before.indexOf("*/", at + 3) === before.length - 2 ? before.slice(at) : "";
 }
 
 /** @param {string} code */
