@@ -171,7 +171,7 @@ describe.skipIf(!isLinux)("shipped scenarios", () => {
     const workloads = ["browsers", "visitors", "returning"];
     const TMPDIR = makeTempDir();
     const set = workloads.flatMap((workload) => [
-      `workloads.${workload}.duration=2s`,
+      `workloads.${workload}.duration=1s`,
       `workloads.${workload}.timeout=60s`,
       `workloads.${workload}.connectTimeout=60s`,
     ]);
