@@ -12,6 +12,7 @@ import type { RunState, WorkloadProgress } from "../run/progress.ts";
 import type { RunView, WorkloadView } from "../run/run-view.ts";
 import { bucketsOf } from "./buckets.ts";
 import type { Family, Labels, Sample, Unit } from "./family.ts";
+import { tcpFamilies } from "./tcp-families.ts";
 
 /** Every state of a run, and of a workload. */
 const runStates: readonly RunState[] = [
@@ -207,6 +208,7 @@ export function everyFamily(): Pick<Family, "name" | "unit" | "help" | "kind">[]
     ...runFamilies(nothing),
     ...workloadFamilies([]),
     ...familiesOfParts([]),
+    ...tcpFamilies([]),
     ...processFamilies(nothing),
   ].map(({ name, unit, help, kind }) => ({ name, unit, help, kind }));
 }
@@ -279,6 +281,7 @@ function workloadFamilies(workloads: readonly WorkloadView[]): Family[] {
     ),
     ...workloadTimes.map((times) => timeFamily("slash8.", times, workloads.map(countedOf))),
     ...partFamilies(workloads),
+    ...tcpFamiliesOf(workloads),
   ];
 }
 
@@ -332,6 +335,15 @@ function partFamilies(workloads: readonly WorkloadView[]): Family[] {
     }),
   );
   return parts.length === 0 ? [] : familiesOfParts(parts);
+}
+
+/** Of the workloads with `telemetry: tcp`; no family where none has it. */
+function tcpFamiliesOf(workloads: readonly WorkloadView[]): Family[] {
+  const observed = workloads.flatMap((workload) => {
+    const { tcp } = workload;
+    return tcp === null ? [] : [{ labels: labelsOf(workload), tcp }];
+  });
+  return observed.length === 0 ? [] : tcpFamilies(observed);
 }
 
 interface CountedPart extends Counted {

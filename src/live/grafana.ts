@@ -178,6 +178,23 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    title: "TCP, as the clients' kernel sees it (telemetry: tcp)",
+    panels: [
+      graph("Round-trip time", "s", 8, "Smoothed, over the connections of the last look.", [
+        gauge("tcp.rtt.p50", "workload", "{{workload}} p50"),
+        gauge("tcp.rtt.p99", "workload", "{{workload}} p99"),
+        gauge("tcp.rtt.max", "workload", "{{workload}} max"),
+      ]),
+      graph("Segments sent again", "ops", 8, "In a second, SYNs among them.", [
+        rate("tcp.retransmits", "workload", "{{workload}} sent again"),
+      ]),
+      graph("Held up", "none", 8, "Connections' seconds in a second.", [
+        rate("tcp.receive_window_limited", "workload", "{{workload}} by the receive window"),
+        rate("tcp.send_buffer_limited", "workload", "{{workload}} by the send buffer"),
+      ]),
+    ],
+  },
+  {
     title: "Processes",
     panels: [
       graph("CPUs", "none", 8, "CPU time a second: 1 is one CPU.", [

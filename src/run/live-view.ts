@@ -58,7 +58,8 @@ export function viewOf(run: LiveRun): RunView {
         return part === undefined ? [] : [{ name, accumulator: part, live: part.live(nowNs) }];
       });
       const called = (status: number) => statusText(workload.applicationProtocol, status);
-      return [{ progress: shown, server, statusText: called, accumulator, parts }];
+      const tcp = drive?.begun?.measurements.tcp[index] ?? null;
+      return [{ progress: shown, server, statusText: called, accumulator, parts, tcp }];
     }),
     servers: [...byServerName(run.servers, usage)].map(([name, sample]) => ({
       name,

@@ -1,6 +1,7 @@
 import type { IoKind } from "../base/io-kind.ts";
 import type { UsageSample } from "../machine/usage/process-account.ts";
 import type { LiveFigures, WorkloadAccumulator } from "../metrics/accumulator.ts";
+import type { TcpTotals } from "../metrics/tcp/totals.ts";
 import type { Tool } from "../results/result.ts";
 import type { Progress, WorkloadProgress } from "./progress.ts";
 
@@ -36,6 +37,8 @@ export interface WorkloadView {
   readonly statusText: (status: number) => string;
   readonly accumulator: WorkloadAccumulator;
   readonly parts: readonly PartView[];
+  /** Null without `telemetry: tcp`. */
+  readonly tcp: TcpTotals | null;
 }
 
 /** A part of a workload. */

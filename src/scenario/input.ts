@@ -924,8 +924,8 @@ export interface CommandAtAGateFields {
   /** The command is ended when it has written so much. Default: 1MiB. */
   readonly maxOutput?: Size | undefined;
   /**
-   * File that its output is written to, relative to the working directory. Default: results/<name>-<UTC
-   * time>.at-<number>.txt, beside the result.
+   * File that its output is written to, relative to the working directory. Default: beside the result:
+   * results/<name>-<UTC time>.at-<number>.txt.
    */
   readonly file?: string | undefined;
 }

@@ -4,6 +4,8 @@ import { familiesOf } from "../../src/live/families.ts";
 import type { Family } from "../../src/live/family.ts";
 import { prometheusName } from "../../src/live/prometheus.ts";
 import { counters } from "../../src/metrics/snapshot.ts";
+import { TcpTotals } from "../../src/metrics/tcp/totals.ts";
+import { tcpSample } from "../metrics/tcp/samples.ts";
 import { earlyView, runView } from "./samples.ts";
 
 const families = familiesOf(runView());
@@ -101,6 +103,41 @@ describe("parts of workloads", () => {
   test("are in docs/live.md", () => {
     const docs = readFileSync(new URL("../../docs/live.md", import.meta.url), "utf8");
     for (const family of added) expect(docs).toContain(`\`${prometheusName(family)}\``);
+  });
+});
+
+describe("the kernel's figures of connections", () => {
+  const tcp = new TcpTotals(1e9, 0);
+  const view = runView();
+  const [chatter] = view.workloads as [(typeof view.workloads)[number]];
+  const all = () => familiesOf({ ...view, workloads: [{ ...chatter, tcp }] });
+  const added = () => all().filter(({ name }) => name.startsWith("slash8.tcp."));
+  const labels = { workload: "chatter", server: "echo" };
+  const samplesOf = (name: string) =>
+    added().find((family) => family.name === `slash8.tcp.${name}`)?.samples;
+
+  test("are of the workloads that have them, and left out where nobody looked yet", () => {
+    expect(families.some(({ name }) => name.startsWith("slash8.tcp."))).toBe(false);
+    expect(added().every(({ samples }) => samples.length === 0)).toBe(true);
+  });
+
+  test("count from the start, or are those of the last look", () => {
+    tcp.add(
+      tcpSample({ connections: 3, rttNs: [1e6, 2e6, 9e6], added: { retransmits: 4, busyNs: 5e8 } }),
+    );
+    tcp.add(
+      tcpSample({ connections: 2, rttNs: [3e6, 3e6], added: { retransmits: 1, busyNs: 5e8 } }),
+    );
+    expect(samplesOf("retransmits")).toEqual([{ labels, value: 5 }]);
+    expect(samplesOf("busy")).toEqual([{ labels, value: 1 }]);
+    expect(samplesOf("connections")).toEqual([{ labels, value: 2 }]);
+    const [p99] = samplesOf("rtt.p99") as readonly { readonly value: number }[];
+    expect(p99?.value).toBeCloseTo(0.003, 5);
+  });
+
+  test("are in docs/live.md", () => {
+    const docs = readFileSync(new URL("../../docs/live.md", import.meta.url), "utf8");
+    for (const family of added()) expect(docs).toContain(`\`${prometheusName(family)}\``);
   });
 });
 

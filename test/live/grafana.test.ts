@@ -4,6 +4,7 @@ import { describe, expect, test } from "vitest";
 import { everyFamily, familiesOf } from "../../src/live/families.ts";
 import { grafanaDashboard } from "../../src/live/grafana.ts";
 import { prometheusName } from "../../src/live/prometheus.ts";
+import { TcpTotals } from "../../src/metrics/tcp/totals.ts";
 import { isInstalled } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
 import { runView } from "./samples.ts";
@@ -41,7 +42,10 @@ test("every metric is known without a run, by the same name", () => {
       },
     ],
   }));
-  const known = familiesOf({ ...view, workloads: parts });
+  const known = familiesOf({
+    ...view,
+    workloads: parts.map((workload) => ({ ...workload, tcp: new TcpTotals(1e9, 0) })),
+  });
   expect(everyFamily()).toEqual(
     known.map(({ name, unit, help, kind }) => ({ name, unit, help, kind })),
   );

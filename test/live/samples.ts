@@ -24,6 +24,7 @@ function workloadView(change: Partial<WorkloadProgress> = {}): WorkloadView {
     statusText: (status: number) => `${status}`,
     accumulator,
     parts: [],
+    tcp: null,
   };
 }
 
