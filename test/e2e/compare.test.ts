@@ -3,6 +3,7 @@ import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { describe, expect, test } from "vitest";
+import { runHere } from "../cli/run-here.ts";
 import { freePort } from "../support/ports/free-port.ts";
 import { runCli } from "../support/run-cli.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
@@ -33,19 +34,19 @@ test("a series leaves its runs and a summary, which compare and --baseline take"
   expect(compared.status).toBe(4);
   const files = ["--junit", "--markdown", "--html"];
   const beside = ["compare", "base-1.json", "--with", "base-2.json", "--json", ...files];
-  const asJson = await runCli(beside, { cwd });
+  const asJson = await runHere(beside, { cwd });
   expect(JSON.parse(asJson.stdout)).toMatchObject({ verdict: "inconclusive" });
   expect(asJson.stderr).toBe(
     "export: base-2-comparison.html\nexport: base-2-comparison.junit.xml\nexport: base-2-comparison.md\n",
   );
   expect(readFileSync(join(cwd, "base-2-comparison.md"), "utf8")).toContain("Comparison: inconcl");
-  const named = await runCli(
+  const named = await runHere(
     ["compare", "base-1.json", "--with", "base-2.json", "--out", "x/c.json", "--junit"],
     { cwd },
   );
   expect(named.stdout).toMatch(/\nexport: x\/c\.junit\.xml\ncomparison: x\/c\.json\n$/);
   expect(read(cwd, "x/c.json").kind).toBe("comparison");
-  const twice = await runCli(["compare", "base-summary.json", "--with", "base-2.json"], { cwd });
+  const twice = await runHere(["compare", "base-summary.json", "--with", "base-2.json"], { cwd });
   expect(twice).toMatchObject({
     status: 2,
     stderr:

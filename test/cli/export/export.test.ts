@@ -8,6 +8,7 @@ import { renderJunit } from "../../../src/results/exports/junit.ts";
 import { measured, resultInput } from "../../results/fixture.ts";
 import { runCli } from "../../support/run-cli.ts";
 import { makeTempDir } from "../../support/temp-dir.ts";
+import { runHere } from "../run-here.ts";
 
 const failing = buildResult(
   resultInput({
@@ -32,13 +33,13 @@ describe("slash8 export", () => {
     const cwd = makeTempDir();
     const invalid = { ...failing, run: { ...failing.run, outcome: "invalid" } };
     writeFileSync(join(cwd, "run.json"), JSON.stringify(invalid));
-    const alone = await runCli(["export", "run.json", "--bencher"], { cwd });
+    const alone = await runHere(["export", "run.json", "--bencher"], { cwd });
     expect(alone).toMatchObject({
       status: 4,
       stdout: "",
       stderr: "slash8: --bencher: the run is invalid, so its figures were not written\n",
     });
-    const both = await runCli(["export", "run.json", "--bencher", "--ctrf"], { cwd });
+    const both = await runHere(["export", "run.json", "--bencher", "--ctrf"], { cwd });
     expect(both).toMatchObject({ status: 0, stdout: "run.ctrf.json\n" });
   });
 
@@ -50,7 +51,7 @@ describe("slash8 export", () => {
       /which format\? give one or more of --html, --junit, --ctrf, --markdown/,
     ],
   ])("%j is refused", async (args, message) => {
-    const { status, stderr } = await runCli(args, { cwd: makeTempDir() });
+    const { status, stderr } = await runHere(args, { cwd: makeTempDir() });
     expect(status).toBe(2);
     expect(stderr).toMatch(message);
   });
