@@ -24,8 +24,9 @@ import {
 } from "./protocol.ts";
 import { RemoteHost } from "./remote-host.ts";
 
-/** How long hosts may take to say that they are there, and to answer a claim. */
+/** How long hosts may take to say that they are there, those that a run names, which may be busy, and to answer a claim. */
 const discoverMs = 1_000;
+const discoverNamedMs = 5_000;
 const claimMs = 10_000;
 
 /** A host of a run, as far as its preflight needs to know it. */
@@ -35,10 +36,11 @@ export interface HostToPlan extends PlanHost {
   readonly obstacle: string | null;
 }
 
-/** Returns who is there, by name; waits until `enough` says so, or for a second. */
+/** Returns who is there, by name; waits until `enough` says so, or for a time. */
 export async function discoverHosts(
   connection: NatsConnection,
   enough: (found: readonly Announcement[]) => boolean = () => false,
+  withinMs = discoverMs,
 ): Promise<readonly Announcement[]> {
   const found: Announcement[] = [];
   const inbox = createInbox();
@@ -48,7 +50,7 @@ export async function discoverHosts(
       answers.unsubscribe();
       resolve();
     };
-    const timer = setTimeout(end, discoverMs);
+    const timer = setTimeout(end, withinMs);
     const answers = connection.subscribe(inbox, {
       callback: (error, message) => {
         // Nobody is subscribed: the server says so at once.
@@ -96,6 +98,7 @@ export class ClaimedHosts {
     const found = await discoverHosts(
       connection,
       (so) => names.length > 0 && names.every((name) => so.some((one) => one.name === name)),
+      names.length > 0 ? discoverNamedMs : discoverMs,
     );
     const wanted = names.length === 0 ? [...new Set(found.map(({ name }) => name))] : names;
     const problems = missing(wanted, found);
