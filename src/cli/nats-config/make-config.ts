@@ -21,6 +21,8 @@ export interface ConfigFile {
 interface Request {
   /** Absolute. */
   readonly folder: string;
+  /** Where the server will have its files. */
+  readonly serverDir: string;
   readonly teams: readonly string[];
   /** Machines with a key of their own; none: one key for all machines of a team. */
   readonly hosts: readonly string[];
@@ -55,8 +57,10 @@ export function configRequest(args: Readonly<Record<string, unknown>>): Request 
     );
   }
   const isTls = tls !== null || tlsFor.length > 0;
+  const folder = resolve((args.out as string | undefined) ?? "nats");
   return {
-    folder: resolve((args.out as string | undefined) ?? "nats"),
+    folder,
+    serverDir: resolve((args["server-dir"] as string | undefined) ?? folder),
     teams: teams.length === 0 ? ["slash8"] : teams,
     hosts,
     listen: listenOf(args.listen as string | undefined, isTls),
@@ -67,7 +71,7 @@ export function configRequest(args: Readonly<Record<string, unknown>>): Request 
 
 /** Makes keys, certificates and the configuration; nothing is written yet. */
 export function makeConfig(request: Request): MadeConfig {
-  const { folder, hosts, listen, tlsFor } = request;
+  const { serverDir, hosts, listen, tlsFor } = request;
   const secrets: ConfigFile[] = [];
   const user = (name: string): ConfigUser => {
     const pair = nkeys.createUser();
@@ -85,8 +89,8 @@ export function makeConfig(request: Request): MadeConfig {
   }));
   const made = tlsFor.length === 0 ? [] : certificates(tlsFor);
   const own: ConfigTls = {
-    cert: join(folder, ours.cert),
-    key: join(folder, ours.key),
+    cert: join(serverDir, ours.cert),
+    key: join(serverDir, ours.key),
     clientCa: null,
   };
   const tls = request.tls ?? (tlsFor.length > 0 ? own : null);
@@ -120,18 +124,17 @@ function certificates(names: readonly string[]): readonly ConfigFile[] {
 }
 
 function nextSteps(
-  { folder, listen, tlsFor, tls }: Request,
+  { serverDir, listen, tlsFor, tls }: Request,
   teams: readonly {
     readonly coordinator: ConfigUser;
     readonly agents: readonly (ConfigUser & { readonly host: string | null })[];
   }[],
 ): readonly string[] {
-  const path = (name: string) => pathForUser(join(folder, name));
   const address = hostText(tlsFor[0] ?? reachable(listen.address, tls));
   const scheme = tlsFor.length > 0 || tls !== null ? "tls" : "nats";
   const server = `--nats ${scheme}://${address}:${listen.port}${tlsFor.length > 0 ? ` --nats-ca ${ours.ca}` : ""}`;
   return [
-    `nats-server -c ${path(configName)}`,
+    `nats-server -c ${pathForUser(join(serverDir, configName))}`,
     ...teams.flatMap(({ coordinator, agents }) => [
       ...agents.map(
         ({ host, file }) =>

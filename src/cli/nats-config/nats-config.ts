@@ -20,6 +20,10 @@ const options = {
   cert: text("cert", "file (PEM) with a certificate that the server has already"),
   key: text("key", "file (PEM) with the private key of --cert"),
   "client-ca": text("client-ca", "file (PEM) with the CA of clients, which then need certificates"),
+  "server-dir": text(
+    "server-dir",
+    "folder that the server's files will be in, where that is another one (default: --out)",
+  ),
   out: {
     ...text("out", "folder to write into"),
     defaultDescription: "nats",

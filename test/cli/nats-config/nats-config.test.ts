@@ -77,6 +77,12 @@ describe("what is written", () => {
     expect(() => generate({ out: join(folder, "file", "x") })).toThrow("cannot be written");
   });
 
+  it("may be for another folder on the server's machine", () => {
+    const { folder, next } = generate({ "tls-for": ["nats"], "server-dir": "/etc/nats" });
+    expect(config(folder)).toContain('key_file: "/etc/nats/server-key.pem"');
+    expect(next[0]).toBe("nats-server -c /etc/nats/nats-server.conf");
+  });
+
   it("says that others can read along without TLS", () => {
     expect(generate({ listen: "10.0.0.1:4222" }).notices[0]).toMatch(
       /^the server will not encrypt, and listens on 10.0.0.1/,
