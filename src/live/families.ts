@@ -12,6 +12,7 @@ import type { RunState, WorkloadProgress } from "../run/progress.ts";
 import type { RunView, WorkloadView } from "../run/run-view.ts";
 import { bucketsOf } from "./buckets.ts";
 import type { Family, Labels, Sample, Unit } from "./family.ts";
+import { familiesOfHosts, hostFamilies } from "./host-families.ts";
 import { tcpFamilies } from "./tcp-families.ts";
 
 /** Every state of a run, and of a workload. */
@@ -193,6 +194,7 @@ export function familiesOf(view: RunView): Family[] {
   return [
     ...runFamilies(view),
     ...(workloads.length === 0 ? [] : workloadFamilies(workloads)),
+    ...hostFamilies(view.hosts),
     ...processFamilies(view),
   ];
 }
@@ -202,13 +204,14 @@ export function everyFamily(): Pick<Family, "name" | "unit" | "help" | "kind">[]
   const nothing = {
     ...{ id: "", scenario: "", tool: { name: "", version: "" }, startedAt: new Date(0), io: null },
     progress: { state: "planning", elapsedNs: 0, remainingNs: null, workloads: [] },
-    ...{ workloads: [], servers: [], generator: null },
+    ...{ workloads: [], hosts: [], servers: [], generator: null },
   } as const;
   return [
     ...runFamilies(nothing),
     ...workloadFamilies([]),
     ...familiesOfParts([]),
     ...tcpFamilies([]),
+    ...familiesOfHosts([]),
     ...processFamilies(nothing),
   ].map(({ name, unit, help, kind }) => ({ name, unit, help, kind }));
 }

@@ -195,6 +195,20 @@ const rows: readonly Row[] = [
     ],
   },
   {
+    title: "Hosts of the clients",
+    panels: [
+      graph("Rate by host", "ops", 8, "Messages sent in the last whole second.", [
+        gauge("host.rate.achieved", "workload, host", "{{workload}} on {{host}}"),
+      ]),
+      graph("Response time by host (p99)", "s", 8, "Of the last whole second.", [
+        gauge("host.response_time.p99", "workload, host", "{{workload}} on {{host}}"),
+      ]),
+      graph("Connections by host", "none", 8, "Open now.", [
+        gauge("host.connections.open", "workload, host", "{{workload}} on {{host}}"),
+      ]),
+    ],
+  },
+  {
     title: "Processes",
     panels: [
       graph("CPUs", "none", 8, "CPU time a second: 1 is one CPU.", [

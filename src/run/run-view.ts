@@ -1,6 +1,7 @@
 import type { IoKind } from "../base/io-kind.ts";
 import type { UsageSample } from "../machine/usage/process-account.ts";
 import type { LiveFigures, WorkloadAccumulator } from "../metrics/accumulator.ts";
+import type { HostLive } from "../metrics/host-totals.ts";
 import type { TcpTotals } from "../metrics/tcp/totals.ts";
 import type { Tool } from "../results/result.ts";
 import type { Progress, WorkloadProgress } from "./progress.ts";
@@ -23,6 +24,8 @@ export interface RunView {
   readonly progress: Progress;
   /** In the scenario's order; empty until the agents are ready. */
   readonly workloads: readonly WorkloadView[];
+  /** Those with clients; empty: they are on the coordinator's machine, or the agents are not ready. */
+  readonly hosts: readonly HostView[];
   /** Servers whose processes are known; empty until the agents are ready. */
   readonly servers: readonly ProcessesView[];
   /** All agents; null until they are ready. */
@@ -47,6 +50,26 @@ export interface PartView {
   readonly accumulator: WorkloadAccumulator;
   /** Of the last whole second. */
   readonly live: LiveFigures;
+}
+
+/** What the clients on one host contribute. */
+export interface HostView {
+  readonly name: string;
+  /** Those that it has a part of. */
+  readonly workloads: readonly HostWorkloadView[];
+}
+
+export interface HostWorkloadView {
+  readonly workload: string;
+  /** As `WorkloadView.server`. */
+  readonly server: string;
+  readonly open: number;
+  /** Since the start, in all phases. */
+  readonly sent: number;
+  readonly received: number;
+  readonly errors: number;
+  /** Of the last whole second. */
+  readonly live: HostLive;
 }
 
 export interface ProcessesView {

@@ -6,7 +6,7 @@ import { prometheusName } from "../../src/live/prometheus.ts";
 import { counters } from "../../src/metrics/snapshot.ts";
 import { TcpTotals } from "../../src/metrics/tcp/totals.ts";
 import { tcpSample } from "../metrics/tcp/samples.ts";
-import { earlyView, runView } from "./samples.ts";
+import { earlyView, hostView, runView } from "./samples.ts";
 
 const families = familiesOf(runView());
 const named = (name: string): Family => {
@@ -138,6 +138,36 @@ describe("the kernel's figures of connections", () => {
   test("are in docs/live.md", () => {
     const docs = readFileSync(new URL("../../docs/live.md", import.meta.url), "utf8");
     for (const family of added()) expect(docs).toContain(`\`${prometheusName(family)}\``);
+  });
+});
+
+describe("hosts with clients", () => {
+  const all = familiesOf({ ...runView(), hosts: [hostView("a"), hostView("b")] });
+  const added = all.filter(({ name }) => name.startsWith("slash8.host."));
+
+  test.each([
+    ["exchanges.sent", 40_000],
+    ["exchanges.received", 39_000],
+    ["errors", 3],
+    ["connections.open", 2_500],
+    ["rate.achieved", 8_000],
+    ["rate.received", 7_990],
+    ["response_time.p50", 0.001],
+    ["response_time.p99", 0.003],
+  ])("%s of each, in a family of its own", (name, value) => {
+    const family = added.find((one) => one.name === `slash8.host.${name}`);
+    const labels = (host: string) => ({ ...chatter, host });
+    expect(family?.samples).toEqual(["a", "b"].map((host) => ({ labels: labels(host), value })));
+  });
+
+  test("have nothing more, and there is none where the clients are on one machine", () => {
+    expect(added).toHaveLength(8);
+    expect(all.length - added.length).toBe(families.length);
+  });
+
+  test("are in docs/live.md", () => {
+    const docs = readFileSync(new URL("../../docs/live.md", import.meta.url), "utf8");
+    for (const family of added) expect(docs).toContain(`\`${prometheusName(family)}\``);
   });
 });
 

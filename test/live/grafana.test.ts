@@ -7,7 +7,7 @@ import { prometheusName } from "../../src/live/prometheus.ts";
 import { TcpTotals } from "../../src/metrics/tcp/totals.ts";
 import { isInstalled } from "../support/programs.ts";
 import { makeTempDir } from "../support/temp-dir.ts";
-import { runView } from "./samples.ts";
+import { hostView, runView } from "./samples.ts";
 
 interface Panel {
   readonly id: number;
@@ -44,6 +44,7 @@ test("every metric is known without a run, by the same name", () => {
   }));
   const known = familiesOf({
     ...view,
+    hosts: [hostView("a")],
     workloads: parts.map((workload) => ({ ...workload, tcp: new TcpTotals(1e9, 0) })),
   });
   expect(everyFamily()).toEqual(

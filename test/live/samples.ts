@@ -1,7 +1,7 @@
 import type { WatchedRun } from "../../src/live/watcher.ts";
 import { phase } from "../../src/metrics/snapshot.ts";
 import type { WorkloadProgress } from "../../src/run/progress.ts";
-import type { RunView, WorkloadView } from "../../src/run/run-view.ts";
+import type { HostView, RunView, WorkloadView } from "../../src/run/run-view.ts";
 import { progressSample, workloadSample } from "../cli/terminal/samples.ts";
 import { measured } from "../results/fixture.ts";
 
@@ -49,10 +49,18 @@ export function runView(change: Partial<RunView> = {}): RunView {
     io: "node",
     progress: progressSample(),
     workloads: [workloadView(), workloadView({ name: "idle", p50Ns: null, p99Ns: null })],
+    hosts: [],
     servers: [{ name: "echo", usage }],
     generator: { ...usage, openFiles: null },
     ...change,
   };
+}
+
+/** A host that has a part of chatter. */
+export function hostView(name: string): HostView {
+  const live = { achievedPerSecond: 8_000, receivedPerSecond: 7_990, p50Ns: 1e6, p99Ns: 3e6 };
+  const counts = { open: 2_500, sent: 40_000, received: 39_000, errors: 3 };
+  return { name, workloads: [{ workload: "chatter", server: "echo", ...counts, live }] };
 }
 
 /** A run before its agents are ready. */
