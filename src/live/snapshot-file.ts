@@ -4,6 +4,7 @@ import { writeAtomically } from "../base/files/atomic-file.ts";
 import { makeFolders } from "../base/files/make-folders.ts";
 import { whyNotWritten } from "../base/files/writing.ts";
 import { printableData } from "../base/printable.ts";
+import { jsonPieces } from "../base/text/json-pieces.ts";
 import { formatDuration } from "../base/units.ts";
 import type { RunResult } from "../results/result.ts";
 import type { RunWatcher, WatchedRun } from "./watcher.ts";
@@ -59,7 +60,7 @@ export class SnapshotFile implements RunWatcher {
     const path = this.#pathOf(result).replace(/(\.json)?$/i, ".snapshot.json");
     try {
       makeFolders(dirname(path));
-      writeAtomically(path, [JSON.stringify(snapshotOf(result), null, 2), "\n"]);
+      writeAtomically(path, json(snapshotOf(result)));
       this.#path = path;
       this.#done.delete(path);
     } catch (error) {
@@ -72,13 +73,18 @@ export class SnapshotFile implements RunWatcher {
   }
 }
 
+function* json(result: RunResult): Generator<string> {
+  yield* jsonPieces(result, printableData);
+  yield "\n";
+}
+
 /** A result that says that its run goes on. */
 function snapshotOf(result: RunResult): RunResult {
   const after = formatDuration(result.run.durationMs * 1e6);
   const reason = `the run goes on: this is what it had measured after ${after}; its gates are judged so far`;
   const { run } = result;
-  return printableData({
+  return {
     ...result,
     run: { ...run, outcome: "interrupted", invalidBy: null, reasons: [reason] },
-  });
+  };
 }

@@ -5,6 +5,7 @@ import { exitStatus, UserError } from "../../base/errors.ts";
 import { writeAtomically } from "../../base/files/atomic-file.ts";
 import { makeFolders } from "../../base/files/make-folders.ts";
 import { whyNotWritten } from "../../base/files/writing.ts";
+import { jsonPieces } from "../../base/text/json-pieces.ts";
 import type { RunResult } from "../result.ts";
 import { namesFile, resultPath } from "./result-path.ts";
 
@@ -31,7 +32,7 @@ export function writeResult(result: RunResult, out: string | null, cwd: string):
   const path = resultPath(result.scenario.name, startedAt, out, cwd);
   try {
     makeFolders(dirname(path));
-    if (!namesFile(out, cwd)) return { path: writeNew(path, json(result)), warning: null };
+    if (!namesFile(out, cwd)) return { path: writeNew(path, result), warning: null };
     writeAtomically(path, json(result));
     return { path, warning: null };
   } catch (error) {
@@ -54,11 +55,11 @@ function writeElsewhere(result: RunResult, name: string, failed: string): Writte
 }
 
 /** Writes a new file: runs of one scenario that began in the same millisecond have the same name. @returns its path */
-function writeNew(path: string, content: readonly string[]): string {
+function writeNew(path: string, result: RunResult): string {
   for (let number = 1; ; number++) {
     const free = number === 1 ? path : path.replace(/\.json$/, `-${number}.json`);
     try {
-      writeAtomically(free, content, "fail");
+      writeAtomically(free, json(result), "fail");
       return free;
     } catch (error) {
       if ((error as NodeJS.ErrnoException).code !== "EEXIST") throw error;
@@ -66,6 +67,7 @@ function writeNew(path: string, content: readonly string[]): string {
   }
 }
 
-function json(result: RunResult): string[] {
-  return [JSON.stringify(result, null, 2), "\n"];
+function* json(result: RunResult): Generator<string> {
+  yield* jsonPieces(result);
+  yield "\n";
 }
