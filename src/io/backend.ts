@@ -67,6 +67,8 @@ export interface Capabilities {
   readonly receiveErrorsObstacle: string | null;
   /** Why TCP clients cannot have a receive buffer of a given size (SO_RCVBUF). */
   readonly receiveBufferObstacle: string | null;
+  /** Why clients cannot have the kernel's time stamps of what they receive (SO_TIMESTAMPNS). */
+  readonly kernelTimesObstacle: string | null;
 }
 
 /** Memory that counts as locked (RLIMIT_MEMLOCK), a limit of all processes of a user together. */

@@ -85,6 +85,23 @@ export interface TransportEvents {
   closed(slot: number, code: string | null, nowNs: number): void;
 }
 
+/**
+ * Where a transport notes when the kernel was given what is sent, and when it had received what is reported;
+ * monotonic clock, ns.
+ */
+export interface KernelTimes {
+  /**
+   * In [0], while `received` is called: when the kernel received the last of the bytes from the network, before anybody
+   * was woken for them; NaN where it has not said.
+   */
+  readonly receivedNs: Float64Array;
+  /**
+   * What was sent until now goes to the kernel, all at once, by a call that begins at `nowNs`. Comes from a turn, or from
+   * within a call to the transport: nothing may be called from it.
+   */
+  submitting(nowNs: number): void;
+}
+
 export interface TransportOptions {
   readonly protocol: "tcp" | "udp";
   /** Number of slots: 0 to slots - 1. */
@@ -129,6 +146,8 @@ export interface TransportOptions {
    * once, and costs no datagram.
    */
   readonly receiveErrors?: boolean;
+  /** Clients without `mostReadBytes`, where `capabilities` have no obstacle: times of the kernel are noted here. */
+  readonly kernelTimes?: KernelTimes;
   /** UDP, bind(): IPv4 multicast groups, joined on the loopback interface. */
   readonly groups?: readonly string[];
 }

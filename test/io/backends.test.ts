@@ -34,8 +34,14 @@ describe.each(ioKinds)("%s", (kind) => {
   });
 
   test("obstacles are one line each", () => {
-    const { reusePortObstacle, packetInfoObstacle, receiveErrorsObstacle } = backend.capabilities;
-    for (const obstacle of [reusePortObstacle(), packetInfoObstacle, receiveErrorsObstacle]) {
+    const { reusePortObstacle, packetInfoObstacle, receiveErrorsObstacle, kernelTimesObstacle } =
+      backend.capabilities;
+    for (const obstacle of [
+      reusePortObstacle(),
+      packetInfoObstacle,
+      receiveErrorsObstacle,
+      kernelTimesObstacle,
+    ]) {
       if (obstacle !== null) expect(obstacle).toMatch(/^[^\n]{10,}$/);
     }
   });
@@ -57,6 +63,7 @@ test("Node's sockets: a file for each connection, listeners shared by several pr
   expect(node.capabilities.sharesListeners).toBe(true);
   expect(node.capabilities.packetInfoObstacle).toContain("IP_PKTINFO");
   expect(node.capabilities.receiveErrorsObstacle).toContain("IP_RECVERR");
+  expect(node.capabilities.kernelTimesObstacle).toContain("SO_TIMESTAMPNS");
 });
 
 test("io_uring: a file for each ring, and all that datagrams can have", () => {
@@ -69,6 +76,7 @@ test("io_uring: a file for each ring, and all that datagrams can have", () => {
     sharesListeners: false,
     packetInfoObstacle: null,
     receiveErrorsObstacle: null,
+    kernelTimesObstacle: null,
   });
   expect(uring.capabilities.reusePortObstacle("20.19.0", "linux")).toBeNull();
   const { userBytes } = backends.node;

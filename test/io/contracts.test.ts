@@ -5,6 +5,7 @@ import { createUringIo } from "../../src/io/uring/io.ts";
 import { describeIo } from "./contract.ts";
 import { encryptedIo } from "./encrypted-io.ts";
 import { describeErrors } from "./errors-contract.ts";
+import { describeKernelTimes, timedIo } from "./kernel-times-contract.ts";
 import { describeSharing } from "./sharing-contract.ts";
 import { slowIo } from "./slow-io.ts";
 
@@ -17,6 +18,11 @@ for (const [name, create] of ios) {
   describeIo(name, create);
   describeSharing(name, create);
   describeErrors(name, create);
+  describeKernelTimes(name, create);
   describeIo(`TLS over ${name}`, () => encryptedIo(create()), "tls");
   describeIo(`slow connections over ${name}`, () => slowIo(create()), "tcp");
+}
+
+if (uringObstacle() === null) {
+  describeIo("io_uring with the kernel's times", () => timedIo(createUringIo()));
 }

@@ -17,4 +17,6 @@ export const nodeCapabilities: Capabilities = {
   packetInfoObstacle: "Node's dgram has no IP_PKTINFO",
   receiveErrorsObstacle: "Node's dgram has no IP_RECVERR; io_uring (--io uring) has",
   receiveBufferObstacle: "Node's net has no SO_RCVBUF",
+  kernelTimesObstacle:
+    "Node's sockets do not say when the kernel received something (SO_TIMESTAMPNS); those of io_uring (--io uring) do",
 };

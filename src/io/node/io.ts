@@ -1,7 +1,9 @@
 import { performance } from "node:perf_hooks";
 import { monotonicNs } from "../../base/clock.ts";
+import { CapacityError } from "../../base/errors.ts";
 import type { Io, Transport, TransportOptions } from "../io.ts";
 import { activity, Wait } from "../wait.ts";
+import { nodeCapabilities } from "./capabilities.ts";
 import { createTcpTransport } from "./tcp.ts";
 import type { NodeTransport } from "./transport.ts";
 import { createUdpTransport } from "./udp.ts";
@@ -27,6 +29,10 @@ export function createNodeIo(): Io {
       return activity.events;
     },
     transport(options: TransportOptions): Transport {
+      const { kernelTimesObstacle } = nodeCapabilities;
+      if (options.kernelTimes !== undefined && kernelTimesObstacle !== null) {
+        throw new CapacityError(kernelTimesObstacle);
+      }
       const transport =
         options.protocol === "tcp" ? createTcpTransport(options) : createUdpTransport(options);
       transports.push(transport);

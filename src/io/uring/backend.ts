@@ -32,6 +32,7 @@ export const uringBackend: Backend = {
     packetInfoObstacle: null,
     receiveErrorsObstacle: null,
     receiveBufferObstacle: null,
+    kernelTimesObstacle: null,
   },
   mostSlots,
   // Connections are in the tables of rings, each a file with room for as many as the process might have open files.

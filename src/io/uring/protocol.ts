@@ -1,5 +1,6 @@
 import type { Endpoint, Flow } from "../../address/flow.ts";
 import type { Listener, Peer, TransportOptions } from "../io.ts";
+import type { ReceiveStamps } from "./kernel/receive-stamps.ts";
 import type { PendingSend } from "./pending-sends.ts";
 import type { Ring } from "./ring.ts";
 import type { ReceiveEntry, Slots } from "./slots.ts";
@@ -19,6 +20,8 @@ export interface Protocol {
   readonly isStream: boolean;
   /** The receive entry of every slot. */
   readonly receive: ReceiveEntry;
+  /** Result of a receive that has found the end of a stream, or an empty datagram behind no header. */
+  readonly nothingBytes: number;
   /** Whether connect(2) to no address sends a reset; else it only disconnects. */
   readonly resetsByDisconnect: boolean;
 
@@ -80,5 +83,6 @@ export interface Protocol {
 export interface ProtocolKind {
   /** Size of a ring's provided buffers, which is the most that one completion brings. */
   readonly bufferBytes: number;
-  create(slots: Slots, options: TransportOptions): Protocol;
+  /** @param stamps what reads the kernel's time stamps, with `kernelTimes`; else null */
+  create(slots: Slots, options: TransportOptions, stamps: ReceiveStamps | null): Protocol;
 }

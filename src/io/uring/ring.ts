@@ -65,6 +65,8 @@ interface RingOptions extends RingSize {
   /** Direct descriptors, >= 1. */
   readonly files: number;
   readonly bufferBytes: number;
+  /** Called before what is queued goes to the kernel; null: nobody wants to know. */
+  readonly submitting?: (() => void) | null;
 }
 
 /** struct io_uring_getevents_arg (24 bytes), then struct timespec (16). */
@@ -94,6 +96,7 @@ export class Ring {
   /** Index among its transport's rings: it has the slots from `index * files`. */
   readonly index: number;
   readonly #completions: Completions;
+  readonly #submitting: (() => void) | null;
   readonly #memories: Memory[] = [];
   readonly #rings: Int32Array;
   readonly #entries: Int32Array;
@@ -135,6 +138,7 @@ export class Ring {
   constructor(index: number, options: RingOptions, completions: Completions) {
     this.index = index;
     this.#completions = completions;
+    this.#submitting = options.submitting ?? null;
     try {
       const words = this.#scratch.words;
       const { sqOffsets, cqOffsets } = params;
@@ -469,6 +473,7 @@ export class Ring {
     const rings = this.#rings;
     rings[this.#sqTailAt] = this.#tail;
     rings[this.#cqHeadAt] = this.#cqHead;
+    if (this.#submitting !== null && this.queued > 0) this.#submitting();
     const taken = ioUringEnter(this.#fd, this.queued, minComplete, flags, argument, argumentLength);
     if (taken > 0) {
       this.#submitted = (this.#submitted + taken) | 0;

@@ -60,6 +60,13 @@ export const plainReceive: ReceiveEntry = {
   length: 0,
 };
 
+/** recvmsg(2) into provided buffers, until they run out: what is received comes behind a header, and options. */
+export const messageReceiveHead =
+  opcode.recvmsg |
+  fixed |
+  (sqeFlag.bufferSelect << 8) |
+  ((socketFlag.receiveMultishot | socketFlag.pollFirst) << 16);
+
 /** recv(2) of at most so many bytes, once. */
 export function boundedReceive(mostBytes: number): ReceiveEntry {
   const head = opcode.recv | fixed | (sqeFlag.bufferSelect << 8) | (socketFlag.pollFirst << 16);
@@ -99,6 +106,7 @@ export class Slots {
   readonly #completions: Completions;
   readonly #addRing: (ring: Ring) => void;
   readonly #bufferBytes: number;
+  readonly #submitting: (() => void) | null;
   /** Slots to handle when what is queued has been submitted. */
   #later: number[] = [];
 
@@ -107,6 +115,7 @@ export class Slots {
    * @param bufferBytes of one provided buffer
    * @param completions receives the rings' completions
    * @param addRing     called with every ring that is created
+   * @param submitting  called before what is queued goes to the kernel; null: nobody wants to know
    */
   constructor(
     slots: number,
@@ -114,7 +123,9 @@ export class Slots {
     bufferBytes: number,
     completions: Completions,
     addRing: (ring: Ring) => void,
+    submitting: (() => void) | null = null,
   ) {
+    this.#submitting = submitting;
     this.capacity = Math.min(files, slots);
     this.#bufferBytes = bufferBytes;
     this.#completions = completions;
@@ -294,7 +305,8 @@ export class Slots {
     const sizes = this.#rings.length === 1 ? ringSizes.only : ringSizes.ofMany;
     const files = this.filesOf(index);
     const bufferBytes = this.#bufferBytes;
-    const ring = new Ring(index, { ...sizes, files, bufferBytes }, this.#completions);
+    const submitting = this.#submitting;
+    const ring = new Ring(index, { ...sizes, files, bufferBytes, submitting }, this.#completions);
     this.#rings[index] = ring;
     this.#addRing(ring);
     return ring;

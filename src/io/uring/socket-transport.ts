@@ -1,8 +1,10 @@
 import type { Endpoint, Flow } from "../../address/flow.ts";
 import { assert } from "../../base/assert.ts";
+import { monotonicNs } from "../../base/clock.ts";
 import { doubleZero } from "../../base/v8-double.ts";
 import type {
   CloseHow,
+  KernelTimes,
   Listener,
   Peer,
   Transport,
@@ -11,6 +13,7 @@ import type {
 } from "../io.ts";
 import { errno, opcode, shutDownWrite, sqeFlag } from "./kernel/abi.ts";
 import { errnoName } from "./kernel/errno-name.ts";
+import { ReceiveStamps } from "./kernel/receive-stamps.ts";
 import { mostSockaddrBytes } from "./kernel/sockaddr.ts";
 import type { Protocol, ProtocolKind } from "./protocol.ts";
 import {
@@ -57,6 +60,9 @@ export class SocketTransport implements Transport, Completions {
   readonly #slots: Slots;
   readonly #state: Uint8Array;
   readonly #protocol: Protocol;
+  readonly #nothingBytes: number;
+  /** Null where nobody asks for the kernel's times. */
+  readonly #stamps: ReceiveStamps | null;
   /** Slots whose receive must be queued again. */
   #rearm: number[] = [];
   /** Slots whose chain is to be cancelled again, and when. */
@@ -75,9 +81,15 @@ export class SocketTransport implements Transport, Completions {
   ) {
     this.#events = options.events;
     this.#halfOpen = options.halfOpen ?? false;
-    this.#slots = new Slots(options.slots, files, kind.bufferBytes, this, addRing);
+    const { slots, kernelTimes } = options;
+    const stamps = kernelTimes === undefined ? null : new ReceiveStamps();
+    const submitting =
+      kernelTimes === undefined || stamps === null ? null : submission(kernelTimes, stamps);
+    this.#slots = new Slots(slots, files, kind.bufferBytes, this, addRing, submitting);
     this.#state = this.#slots.state;
-    this.#protocol = kind.create(this.#slots, options);
+    this.#protocol = kind.create(this.#slots, options, stamps);
+    this.#nothingBytes = this.#protocol.nothingBytes;
+    this.#stamps = stamps;
   }
 
   open(slot: number, flow: Flow): void {
@@ -192,6 +204,7 @@ export class SocketTransport implements Transport, Completions {
   /** Releases what entries pointed at; the rings are closed. */
   release(): void {
     this.#protocol.release();
+    this.#stamps?.free();
   }
 
   sendFailed(ring: Ring, slot: number, entry: number, result: number): void {
@@ -270,7 +283,7 @@ export class SocketTransport implements Transport, Completions {
     const slots = this.#slots;
     const more = goesOn(flags);
     if (!more) slots.clear(slot, mark.armed);
-    if (result > 0) {
+    if (result > this.#nothingBytes) {
       if (this.#state[slot] === state.open) {
         this.#protocol.received(ring, slot, ring.bufferStart(flags), result, this.nowNs);
       }
@@ -279,7 +292,7 @@ export class SocketTransport implements Transport, Completions {
       if (looksAgain) slots.clear(slot, mark.looksAgain);
       const endExpected = this.#state[slot] === state.open && slots.reason[slot] !== 0;
       if ((endExpected || looksAgain) && more) slots.cancel(slot, operation.receive);
-    } else if (result === 0) {
+    } else if (result >= 0) {
       const ended = this.#protocol.receivedNothing(ring, slot, flags, this.nowNs);
       if (hasBuffer(flags)) ring.recycle(flags);
       // A slot that is not read gets the end when it is read again, as its user may still have to send.
@@ -465,6 +478,11 @@ export class SocketTransport implements Transport, Completions {
     if (this.#uncanceled.length === 0) this.#cancelAgainNs = this.nowNs + cancelAgainAfterNs;
     this.#uncanceled.push(slot);
   }
+}
+
+/** What is done before each submission where the kernel's times are asked for. */
+function submission(times: KernelTimes, stamps: ReceiveStamps): () => void {
+  return () => times.submitting(stamps.refresh(monotonicNs()));
 }
 
 /**

@@ -1,30 +1,44 @@
 import type { Endpoint, Flow } from "../../address/flow.ts";
-import type { Listener, TransportEvents, TransportOptions } from "../io.ts";
+import { assert } from "../../base/assert.ts";
+import type { KernelTimes, Listener, TransportEvents, TransportOptions } from "../io.ts";
 import { copyBytes } from "./copy-bytes.ts";
 import {
   anyFileIndex,
   errno,
   messageFlag,
+  msghdr,
   opcode,
+  receivedMessageHeaderBytes,
   setSocketOption,
   socket,
   socketFlag,
   sqeFlag,
 } from "./kernel/abi.ts";
 import { high, low, Memory } from "./kernel/memory.ts";
+import { type ReceiveStamps, receiveStampBytes } from "./kernel/receive-stamps.ts";
 import { familyOf, writeSockaddr } from "./kernel/sockaddr.ts";
 import { Listening } from "./listening.ts";
 import { copyOf, type PendingSend } from "./pending-sends.ts";
 import type { Protocol, ProtocolKind } from "./protocol.ts";
 import { goesOn, mostStagedBytes, type Ring } from "./ring.ts";
 import { multishotRoom } from "./ring-sizes.ts";
-import { boundedReceive, plainReceive, type ReceiveEntry, type Slots, state } from "./slots.ts";
+import {
+  boundedReceive,
+  messageReceiveHead,
+  plainReceive,
+  type ReceiveEntry,
+  type Slots,
+  state,
+} from "./slots.ts";
 import { operation } from "./user-data.ts";
 
 /** TCP over io_uring. */
 export const tcp: ProtocolKind = {
   bufferBytes: 16 * 1024,
-  create: (slots, options) => new Tcp(slots, options),
+  create: (slots, options, stamps) =>
+    stamps === null || options.kernelTimes === undefined
+      ? new Tcp(slots, options)
+      : new StampedTcp(slots, options, options.kernelTimes, stamps),
 };
 
 const chained = (sqeFlag.fixedFile | sqeFlag.link | sqeFlag.skipSuccess) << 8;
@@ -46,6 +60,9 @@ const valueWord = 12;
 class Tcp implements Protocol {
   readonly isStream = true;
   readonly receive: ReceiveEntry;
+  readonly nothingBytes: number = 0;
+  /** Whether sockets have the kernel's time stamps. */
+  readonly #isStamped: boolean;
   readonly resetsByDisconnect = true;
   readonly #slots: Slots;
   readonly #events: TransportEvents;
@@ -62,17 +79,21 @@ class Tcp implements Protocol {
   #lastEnd = 0;
   #lastLength = 0;
 
+  /** @param receive default: recv(2) */
   constructor(
     slots: Slots,
     { events, noDelay, mostReadBytes, receiveBufferBytes = 0 }: TransportOptions,
+    receive: ReceiveEntry | null = null,
   ) {
+    this.#isStamped = receive !== null;
     this.#slots = slots;
     this.#events = events;
     this.#noDelay = noDelay ?? true;
     this.#used = new Int32Array(slots.ringCount);
     this.#values.words[0] = 1;
     this.#values.words[1] = receiveBufferBytes;
-    this.receive = mostReadBytes === undefined ? plainReceive : boundedReceive(mostReadBytes);
+    this.receive =
+      receive ?? (mostReadBytes === undefined ? plainReceive : boundedReceive(mostReadBytes));
   }
 
   send(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -133,7 +154,7 @@ class Tcp implements Protocol {
   }
 
   open(ring: Ring, slot: number, file: number, flow: Flow): void {
-    ring.reserve(6);
+    ring.reserve(7);
     const at = ring.stage(64);
     const source = ring.staging.address + at;
     const destination = source + 32;
@@ -153,6 +174,9 @@ class Tcp implements Protocol {
     if (this.#noDelay) {
       this.#setOption(ring, slot, file, socket.levelTcp, socket.noDelay);
     }
+    if (this.#isStamped) {
+      this.#setOption(ring, slot, file, socket.levelSocket, socket.timestampNs);
+    }
     // Before it connects, as the window that it announces then is scaled after it.
     if (this.#values.words[1] !== 0) {
       this.#setOption(ring, slot, file, socket.levelSocket, socket.receiveBuffer, 4);
@@ -166,7 +190,7 @@ class Tcp implements Protocol {
     this.#events.received(slot, ring.pool, start, start + length, nowNs);
   }
 
-  receivedNothing(): boolean {
+  receivedNothing(_ring: Ring, _slot: number, _flags: number, _nowNs: number): boolean {
     return true;
   }
 
@@ -326,5 +350,54 @@ class Tcp implements Protocol {
     if (this.#free(ring.index) === multishotRoom) this.#leaveRing(ring);
     slots.arm(slot, this.receive);
     this.#events.accepted(slot, listener, listening.peerOf(ring, slots.fileOf(slot)), nowNs);
+  }
+}
+
+/** Layout of what is received with a stamp: the header, the stamp, then the bytes. */
+const stampAt = receivedMessageHeaderBytes;
+const stampedBytesAt = stampAt + receiveStampBytes;
+
+/** Clients whose bytes come with the time at which the kernel received the last of them (recvmsg, SO_TIMESTAMPNS). */
+class StampedTcp extends Tcp {
+  override readonly nothingBytes = stampedBytesAt;
+  readonly #events: TransportEvents;
+  readonly #receivedNs: Float64Array;
+  readonly #stamps: ReceiveStamps;
+  /** The msghdr of every receive: room for the stamp. */
+  readonly #template: Memory;
+
+  constructor(
+    slots: Slots,
+    options: TransportOptions,
+    { receivedNs }: KernelTimes,
+    stamps: ReceiveStamps,
+  ) {
+    assert(options.mostReadBytes === undefined, "bytes with stamps are read as they come");
+    const template = new Memory(msghdr.words * 4);
+    template.words[msghdr.controlBytes] = receiveStampBytes;
+    super(slots, options, { head: messageReceiveHead, address: template.address, length: 1 });
+    this.#template = template;
+    this.#events = options.events;
+    this.#receivedNs = receivedNs;
+    this.#stamps = stamps;
+  }
+
+  override received(ring: Ring, slot: number, start: number, _length: number, nowNs: number): void {
+    const words = ring.poolWords;
+    const at = start >> 2;
+    const from = start + stampedBytesAt;
+    const end = from + (words[at + 2] as number);
+    this.#receivedNs[0] = this.#stamps.read(words, at + (stampAt >> 2), words[at + 1] as number);
+    this.#events.received(slot, ring.pool, from, end, nowNs);
+  }
+
+  override receivedNothing(): boolean {
+    this.#receivedNs[0] = Number.NaN;
+    return true;
+  }
+
+  override release(): void {
+    super.release();
+    this.#template.free();
   }
 }

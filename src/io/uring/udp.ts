@@ -1,7 +1,7 @@
 import type { Endpoint, Flow } from "../../address/flow.ts";
 import { assert } from "../../base/assert.ts";
 import { deliverDatagram } from "../deliver-datagram.ts";
-import type { Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
+import type { KernelTimes, Listener, Peer, TransportEvents, TransportOptions } from "../io.ts";
 import { DatagramBatch } from "./datagram-batch.ts";
 import { ErrorQueues, extendedErrorBytes, icmpError, isPending } from "./error-queue.ts";
 import {
@@ -11,13 +11,13 @@ import {
   receivedMessageHeaderBytes,
   setSocketOption,
   socket,
-  socketFlag,
   sqeFlag,
 } from "./kernel/abi.ts";
 import { findControl, lengthOptionBytes, packetInfoRoomBytes } from "./kernel/control.ts";
 import { errnoName } from "./kernel/errno-name.ts";
 import { high, low, Memory } from "./kernel/memory.ts";
 import { bindPlain, joinGroup, setInteger, switchOn } from "./kernel/plain-socket.ts";
+import { type ReceiveStamps, receiveStampBytes } from "./kernel/receive-stamps.ts";
 import { familyOf, mostSockaddrBytes, writeSockaddr } from "./kernel/sockaddr.ts";
 import { closeFile } from "./kernel/syscalls.ts";
 import { type KnownPeer, Peers } from "./peers.ts";
@@ -25,14 +25,17 @@ import { PeersByLocalAddress } from "./peers-by-local-address.ts";
 import type { PendingSend } from "./pending-sends.ts";
 import type { Protocol, ProtocolKind } from "./protocol.ts";
 import { goesOn, hasBuffer, type Ring } from "./ring.ts";
-import { plainReceive, type ReceiveEntry, type Slots, state } from "./slots.ts";
+import { messageReceiveHead, plainReceive, type ReceiveEntry, type Slots, state } from "./slots.ts";
 import { operation } from "./user-data.ts";
 
 /** UDP over io_uring. */
 export const udp: ProtocolKind = {
   /** A provided buffer holds any datagram; pages that short ones do not touch cost nothing. */
   bufferBytes: 68 * 1024,
-  create: (slots, options) => new Udp(slots, options),
+  create: (slots, options, stamps) =>
+    stamps === null || options.kernelTimes === undefined
+      ? new Udp(slots, options)
+      : new StampedUdp(slots, options, options.kernelTimes, stamps),
 };
 
 /** Layout before the bytes of a received message: its header, the sender, options. */
@@ -49,11 +52,6 @@ const udpHead = {
   connect: opcode.connect | fixed,
   /** Completes only where it fails. */
   redirect: opcode.connect | fixed | (sqeFlag.skipSuccess << 8),
-  receiveMessage:
-    opcode.recvmsg |
-    fixed |
-    (sqeFlag.bufferSelect << 8) |
-    ((socketFlag.receiveMultishot | socketFlag.pollFirst) << 16),
 } as const;
 
 /** Most options of one socket; even, as memory comes in units of 8 bytes. */
@@ -66,6 +64,7 @@ const mostOptions = 8;
 class Udp implements Protocol {
   readonly isStream = false;
   readonly receive: ReceiveEntry;
+  readonly nothingBytes = 0;
   readonly resetsByDisconnect: boolean;
   readonly #slots: Slots;
   readonly #events: TransportEvents;
@@ -73,7 +72,7 @@ class Udp implements Protocol {
   readonly #groups: readonly string[];
   readonly #connected: boolean;
   /** Whether the sender of a datagram is requested: connected sockets with their own port do not need it. */
-  readonly #named: boolean;
+  protected readonly isNamed: boolean;
   readonly #socketOptions: readonly SocketOption[];
   /** Their values, as entries point at them. */
   readonly #optionValues = new Memory(mostOptions * 4);
@@ -83,40 +82,42 @@ class Udp implements Protocol {
   /** Where every datagram comes with the address that it was sent to; else null. */
   readonly #peersByLocal: PeersByLocalAddress | null;
   /** Room for options, of a datagram received or sent. */
-  readonly #controlBytes: number;
+  protected readonly controlBytes: number;
   /** Destinations by slot, where senders are requested; null for a server's socket. */
   readonly #destinations: (KnownPeer | null)[];
   /** With `receiveErrors`; else null: only connected sockets receive ICMP errors. */
   readonly #errorQueues: ErrorQueues | null;
   readonly #batch: DatagramBatch;
 
-  constructor(slots: Slots, options: TransportOptions) {
+  /** @param stampBytes room for time stamps, among the options of what is received; 0: there are none */
+  constructor(slots: Slots, options: TransportOptions, stampBytes = 0) {
+    const isStamped = stampBytes > 0;
     this.#slots = slots;
     this.#events = options.events;
     this.#groups = options.groups ?? [];
     this.#connected = options.connected ?? false;
     this.resetsByDisconnect = this.#connected;
-    this.#named = !this.#connected || options.reuse !== undefined;
-    this.#destinations = new Array<KnownPeer | null>(this.#named ? options.slots : 0).fill(null);
-    this.#socketOptions = socketOptions(options);
+    this.isNamed = !this.#connected || options.reuse !== undefined;
+    this.#destinations = new Array<KnownPeer | null>(this.isNamed ? options.slots : 0).fill(null);
+    this.#socketOptions = [...socketOptions(options), ...(isStamped ? [stamped] : [])];
     for (const [index, { value }] of this.#socketOptions.entries()) {
       this.#optionValues.words[index] = value;
     }
     const readsLocal = options.packetInfo === true;
     const readsErrors = options.receiveErrors === true;
     this.#peersByLocal = readsLocal ? new PeersByLocalAddress() : null;
-    this.#controlBytes =
+    this.controlBytes =
       lengthOptionBytes +
       (readsLocal ? packetInfoRoomBytes : 0) +
-      (readsErrors ? extendedErrorBytes : 0);
-    this.#batch = new DatagramBatch(slots, this.#controlBytes);
-    this.#template.words[msghdr.nameBytes] = mostSockaddrBytes;
-    this.#template.words[msghdr.controlBytes] = this.#controlBytes;
+      (readsErrors ? extendedErrorBytes : 0) +
+      stampBytes;
+    this.#batch = new DatagramBatch(slots, this.controlBytes - stampBytes);
+    this.#template.words[msghdr.nameBytes] = this.isNamed ? mostSockaddrBytes : 0;
+    this.#template.words[msghdr.controlBytes] = this.controlBytes;
     const { address } = this.#template;
     this.#errorQueues = readsErrors ? new ErrorQueues(options.slots, address) : null;
-    this.receive = this.#named
-      ? { head: udpHead.receiveMessage, address, length: 1 }
-      : plainReceive;
+    this.receive =
+      this.isNamed || isStamped ? { head: messageReceiveHead, address, length: 1 } : plainReceive;
   }
 
   send(slot: number, bytes: Uint8Array, start: number, end: number): boolean {
@@ -152,7 +153,7 @@ class Udp implements Protocol {
   bind(slot: number, endpoint: Endpoint, handed?: number): Promise<Endpoint> {
     const slots = this.#slots;
     assert(slots.state[slot] === state.free, "bind: the slot is free");
-    assert(this.#named, "bind: senders are requested");
+    assert(this.isNamed, "bind: senders are requested");
     if (slots.ending) return Promise.reject(new Error("bind: the io has ended"));
     try {
       const prepare = (fd: number): void => {
@@ -205,7 +206,7 @@ class Udp implements Protocol {
       this.#queueOption(ring, slot, file, index, domain);
     }
     const last = operation.open;
-    if (this.#named) {
+    if (this.isNamed) {
       this.#destinations[slot] = this.#peers.of({
         address: destinationAddress,
         port: destinationPort,
@@ -223,13 +224,13 @@ class Udp implements Protocol {
 
   received(ring: Ring, slot: number, start: number, length: number, nowNs: number): void {
     const events = this.#events;
-    if (!this.#named) {
+    if (!this.isNamed) {
       events.received(slot, ring.pool, start, start + length, nowNs);
       return;
     }
     const words = ring.poolWords;
     const at = start >> 2;
-    const from = start + controlAt + this.#controlBytes;
+    const from = start + controlAt + this.controlBytes;
     const end = from + (words[at + 2] as number);
     const given = words[at + 1] as number;
     const control = at + (controlAt >> 2);
@@ -354,6 +355,39 @@ class Udp implements Protocol {
   }
 }
 
+/** Clients whose datagrams come with the time at which the kernel received them (recvmsg, SO_TIMESTAMPNS). */
+class StampedUdp extends Udp {
+  readonly #own: TransportEvents;
+  readonly #receivedNs: Float64Array;
+  readonly #stamps: ReceiveStamps;
+
+  constructor(
+    slots: Slots,
+    options: TransportOptions,
+    { receivedNs }: KernelTimes,
+    stamps: ReceiveStamps,
+  ) {
+    super(slots, options, receiveStampBytes);
+    this.#own = options.events;
+    this.#receivedNs = receivedNs;
+    this.#stamps = stamps;
+  }
+
+  override received(ring: Ring, slot: number, start: number, length: number, nowNs: number): void {
+    const words = ring.poolWords;
+    const at = start >> 2;
+    const controlFrom = start + nameAt + (this.isNamed ? mostSockaddrBytes : 0);
+    const given = words[at + 1] as number;
+    this.#receivedNs[0] = this.#stamps.read(words, controlFrom >> 2, given);
+    if (this.isNamed) {
+      super.received(ring, slot, start, length, nowNs);
+      return;
+    }
+    const from = controlFrom + this.controlBytes;
+    this.#own.received(slot, ring.pool, from, from + (words[at + 2] as number), nowNs);
+  }
+}
+
 /** An option of type int, set before the socket is bound. @see socket(7) */
 interface SocketOption {
   readonly level: number;
@@ -366,6 +400,8 @@ interface SocketOption {
 function nameFor(option: SocketOption, family: number): { level: number; name: number } {
   return family === socket.inet6 && option.inet6 !== undefined ? option.inet6 : option;
 }
+
+const stamped: SocketOption = { level: socket.levelSocket, name: socket.timestampNs, value: 1 };
 
 const receiveErrors: SocketOption = {
   level: socket.levelIp,

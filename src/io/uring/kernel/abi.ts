@@ -174,6 +174,7 @@ export const socket = {
   sendBuffer: 7,
   receiveBuffer: 8,
   reusePort: 15, // 3.9
+  timestampNs: 35, // of control messages, too: a struct timespec of the realtime clock
   levelIp: 0,
   addMembership: 35,
   packetInfo: 8,
@@ -215,6 +216,9 @@ export const setTimerSlack = 29;
 
 /** getrusage(2): of this thread; the struct starts with user and system time as s and us, 8 bytes each. */
 export const rusage = { thread: 1, bytes: 144 } as const;
+
+/** clock_gettime(2): the wall clock, in which the kernel notes when packets arrive. */
+export const realtimeClock = 0;
 
 /** getrlimit(2): open files. */
 export const openFilesResource = 7;

@@ -11,6 +11,7 @@ import {
   epoll,
   eventFileFlags,
   mapping,
+  realtimeClock,
   rusage,
   setTimerSlack,
   systemCall,
@@ -38,6 +39,7 @@ const epollCtlCall = libc.func("int epoll_ctl(int, int, int, intptr_t)");
 const eventfdCall = libc.func("int eventfd(unsigned int, int)");
 const prctlCall = libc.func("int prctl(int, unsigned long)");
 const getrlimitCall = libc.func("int getrlimit(int, intptr_t)");
+const clockGettimeCall = libc.func("int clock_gettime(int, intptr_t)");
 const getrusageCall = libc.func("int getrusage(int, intptr_t)");
 
 /** -1 becomes the negative errno. */
@@ -211,6 +213,11 @@ export function threadCpuNs(
   const seconds = (words[at] as number) + (words[at + 4] as number);
   const microseconds = (words[at + 2] as number) + (words[at + 6] as number);
   return seconds * 1e9 + microseconds * 1e3;
+}
+
+/** Writes struct timespec of the wall clock: seconds and ns, of 8 bytes each. @see clock_gettime(2) */
+export function realtime(address: number): void {
+  clockGettimeCall(realtimeClock, address);
 }
 
 /** Writes struct rlimit: soft, hard, of 8 bytes each. @see getrlimit(2) */
