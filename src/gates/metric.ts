@@ -399,6 +399,10 @@ export const histograms = {
     meaning: "From the intended send time to the reply: queueing delay is included.",
   },
   serviceTime: { of: replying, meaning: "From the actual send time to the reply." },
+  wireTime: {
+    of: "timed",
+    meaning: "From when the kernel was given the message to when it had received the reply.",
+  },
   connectTime: {
     of: "connecting",
     meaning: "From the attempt to connect to the connection; of all phases.",

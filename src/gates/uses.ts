@@ -32,6 +32,8 @@ export interface WorkloadFacts {
   readonly rotates: boolean;
   /** Whether the kernel's figures of its connections are read. */
   readonly hasTelemetry: boolean;
+  /** Whether the kernel's time stamps of its replies are read. */
+  readonly hasWireTimes: boolean;
   /** Whether messages can be due that are never sent. */
   readonly skips: boolean;
   readonly restarted: boolean;
@@ -125,6 +127,11 @@ export const workloadUses = {
     text: "workloads with `telemetry: tcp`",
     has: ({ hasTelemetry }) => hasTelemetry,
     instead: [],
+  },
+  timed: {
+    text: "workloads with `wireTime: true`",
+    has: ({ hasWireTimes }) => hasWireTimes,
+    instead: ["serviceTime", "deliveryLatency"],
   },
   datagrams: {
     text: "UDP",

@@ -181,6 +181,11 @@ const workloadGauges: readonly (readonly [
 const workloadTimes: readonly (readonly [string, string, Timing])[] = [
   ["response_time", "From the intended send time to the reply", timing.responseTime],
   ["service_time", "From the actual send time to the reply", timing.serviceTime],
+  [
+    "wire_time",
+    "From when the kernel was given a message to when it had received its reply",
+    timing.wireTime,
+  ],
   ["connect_time", "How long connections took to open", timing.connectTime],
   ["open_time", "How long connections took to open, with their steps", timing.openTime],
   ["session_time", "From a session's intended time to its last reply", timing.sessionTime],

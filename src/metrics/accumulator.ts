@@ -1,4 +1,5 @@
 import { assert } from "../base/assert.ts";
+import { noAnatomy } from "./anatomy.ts";
 import { mergeSnapshots, mergeTallies, severalWorkers } from "./merge.ts";
 import { noOpenFailures } from "./open-failures.ts";
 import {
@@ -441,5 +442,6 @@ function emptySnapshot(workload: number): Snapshot {
     wrongReplies: [],
     slowest: [],
     failing: [],
+    anatomy: noAnatomy,
   };
 }

@@ -1,4 +1,5 @@
 import { assert } from "../base/assert.ts";
+import { mergeAnatomies } from "./anatomy.ts";
 import { mergeFailing, mergeSlowest } from "./clients.ts";
 import { mergeOpenFailures } from "./open-failures.ts";
 import type {
@@ -38,6 +39,7 @@ export function mergeSnapshots(a: Snapshot, b: Snapshot): Snapshot {
     seconds: mergeSeconds([...a.seconds, ...b.seconds]),
     slowest: mergeSlowest([...a.slowest, ...b.slowest]),
     failing: mergeFailing([...a.failing, ...b.failing]),
+    anatomy: mergeAnatomies([a.anatomy, b.anatomy]),
     wrongSources: mergeWrongSources([...a.wrongSources, ...b.wrongSources]),
     openFailures: mergeOpenFailures(a.openFailures, b.openFailures),
     wrongReplies: mergeWrongReplies(a.wrongReplies, b.wrongReplies),
@@ -78,6 +80,7 @@ export function withParts(whole: Snapshot, parts: readonly Snapshot[]): Snapshot
     ),
     slowest: mergeSlowest(all.flatMap(({ slowest }) => slowest)),
     failing: mergeFailing(all.flatMap(({ failing }) => failing)),
+    anatomy: mergeAnatomies(all.map(({ anatomy }) => anatomy)),
   };
 }
 

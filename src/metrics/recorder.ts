@@ -7,8 +7,9 @@
  * replies take longer than a second are there more (second-counts.ts).
  */
 import { assert } from "../base/assert.ts";
+import { Anatomy } from "./anatomy.ts";
 import { bucketOf } from "./buckets.ts";
-import { FailingClients, SlowestClients } from "./clients.ts";
+import { FailingClients, replyTimes, SlowestClients } from "./clients.ts";
 import { Disturbance, lateFromAt, untilAt } from "./disturbance/disturbance.ts";
 import { mergeTallies, withParts } from "./merge.ts";
 import { OpenFailureCounts, type OpenFailureExample } from "./open-failures.ts";
@@ -62,6 +63,7 @@ export class Recorder {
   readonly #wrongSources = new WrongSources();
   readonly #openFailures = new OpenFailureCounts();
   readonly #wrongReplies = new WrongReplies();
+  readonly #anatomy = new Anatomy();
   /** The longest message that fits one packet, and the payload of a fragment of a longer one. */
   #wholeBytes = Number.POSITIVE_INFINITY;
   #fragmentBytes = Number.POSITIVE_INFINITY;
@@ -187,7 +189,10 @@ export class Recorder {
     const bucket = bucketOf(response);
     counts.add(timing.responseTime, phase, response, bucket);
     if (serviceNs === responseNs) counts.add(timing.serviceTime, phase, response, bucket);
-    else this.time(timing.serviceTime, moment, serviceNs);
+    else {
+      this.time(timing.serviceTime, moment, serviceNs);
+      if (phase === phaseIndex.steady) this.#anatomy.late(bucket, response - serviceNs);
+    }
     if (arrivedIn !== moment) {
       this.count(moment, counter.arrivedLater, 1);
       this.count(arrivedIn, counter.arrivedOfEarlier, 1);
@@ -198,6 +203,22 @@ export class Recorder {
       this.#disturbedReply(moment, responseNs, serviceNs, nowNs);
     }
     return responseNs > this.#slowestIn(moment).overNs;
+  }
+
+  /** Records the kernel's times in `reply`, which was counted by `answeredAs`. */
+  timed(moment: Moment): void {
+    const { reply } = this;
+    const responseNs = reply[replyTimes.responseNs] as number;
+    const serviceNs = reply[replyTimes.serviceNs] as number;
+    const wokenNs = reply[replyTimes.wokenNs] as number;
+    const submittedNs = reply[replyTimes.submittedNs] as number;
+    const receivedNs = reply[replyTimes.receivedNs] as number;
+    const wireNs = receivedNs - submittedNs;
+    this.time(timing.wireTime, moment, wireNs);
+    if (phaseAt(moment) !== phaseIndex.steady) return;
+    const bucket = bucketOf(responseNs);
+    const queuedNs = submittedNs - (wokenNs - serviceNs);
+    this.#anatomy.timed(bucket, responseNs - serviceNs, queuedNs, wireNs, wokenNs - receivedNs);
   }
 
   #disturbedReply(moment: Moment, responseNs: number, serviceNs: number, nowNs: number): void {
@@ -217,6 +238,7 @@ export class Recorder {
     this.time(timing.responseTime, moment, responseNs);
     this.time(timing.serviceTime, moment, serviceNs);
     const isSteady = phaseAt(moment) === phaseIndex.steady;
+    if (isSteady) this.#anatomy.late(bucketOf(responseNs), responseNs - serviceNs);
     if (this.#disturbance.meets(endNs - responseNs, endNs) && isSteady) {
       this.#of(moment).disturbed.timedOut(responseNs, serviceNs);
     }
@@ -279,17 +301,22 @@ export class Recorder {
     this.#of(moment).error(code, side, phaseAt(moment), by);
   }
 
-  /** Of a reply: response time, service time, and when it came; ns. */
-  readonly reply = new Float64Array(3);
+  /** Of a reply: `replyTimes`. */
+  readonly reply = new Float64Array(replyTimes.length).fill(Number.NaN);
 
   /** Returns whether a reply took so long that its client matters: if so, call `slow`. */
   isSlow(moment: Moment, responseNs: number): boolean {
     return responseNs > this.#slowestIn(moment).overNs;
   }
 
-  /** Records the client of a reply for which `isSlow` is true; `client` is an index in the flow space. */
-  slow(moment: Moment, client: number, responseNs: number): void {
-    this.#slowestIn(moment).add(client, Math.floor(responseNs));
+  /**
+   * Records the client of the reply in `reply`, for which `isSlow` is true.
+   *
+   * @param client      index in the flow space
+   * @param handedOutNs when the reply was handed out, monotonic clock: now
+   */
+  slow(moment: Moment, client: number, handedOutNs: number): void {
+    this.#slowestIn(moment).add(client, this.reply, handedOutNs);
   }
 
   #slowestIn(moment: Moment): SlowestClients {
@@ -394,6 +421,7 @@ export class Recorder {
       wrongReplies: this.#wrongReplies.take(),
       slowest: this.#slowest[0].take(),
       failing: this.#failing.take(),
+      anatomy: this.#anatomy.take(),
       ...(this.#receiveTimes.length === 0
         ? {}
         : { receiveTimes: this.#receiveTimes.slice(0, this.#receiveTimesEnd) }),

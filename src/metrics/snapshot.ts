@@ -136,6 +136,8 @@ export const timings = [
   "tlsTime",
   /** Of a session that had all of its exchanges: from its intended time to the last reply. */
   "sessionTime",
+  /** From when the kernel was given a message to when it had received the last of the reply. */
+  "wireTime",
 ] as const;
 export type TimingName = (typeof timings)[number];
 export const timing = {
@@ -148,8 +150,9 @@ export const timing = {
   openTime: 6,
   tlsTime: 7,
   sessionTime: 8,
+  wireTime: 9,
 } as const;
-export type Timing = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8;
+export type Timing = 0 | 1 | 2 | 3 | 4 | 5 | 6 | 7 | 8 | 9;
 
 export type Side = "target" | "generator";
 
@@ -222,10 +225,38 @@ export interface WrongSource {
   readonly count: number;
 }
 
+/** The parts of a response time, ns: they follow each other. */
+export interface ExchangeParts {
+  /** From the intended send time to the actual one. */
+  readonly lagNs: number;
+  /** On to when the kernel was given the message; null, as the others: nobody asked the kernel. */
+  readonly queuedNs: number | null;
+  /** On to when the kernel had received the reply. */
+  readonly wireNs: number | null;
+  /** On to when this machine had woken the client, where the response time ends. */
+  readonly wakeNs: number | null;
+}
+
+/** Sums of these parts by the response time: rows that are not empty, ascending, ns and counts; see anatomy.ts. */
+export interface AnatomySums {
+  readonly rows: Uint32Array;
+  readonly sums: Float64Array;
+}
+
+/** The times of one exchange. */
+export interface ExchangeTimes extends ExchangeParts {
+  /** Intended send time, monotonic clock, ns. */
+  readonly intendedNs: number;
+  /** From when the client was woken, where the response time ends, to when it was handed the reply. */
+  readonly handOutNs: number;
+}
+
 /** A client by its 4-tuple's index in the flow space, and its longest response time in steady state. */
 export interface SlowClient {
   readonly client: number;
   readonly worstNs: number;
+  /** Of the exchange that took so long. */
+  readonly times: ExchangeTimes;
 }
 
 /** A client that had errors, in any phase: how many, and the code of the first. */
@@ -289,6 +320,8 @@ export interface Snapshot extends Tally {
   /** The slowest clients, and those with errors; at most `mostClients` each, see clients.ts. */
   readonly slowest: readonly SlowClient[];
   readonly failing: readonly FailingClient[];
+  /** What the response times of steady state consist of. */
+  readonly anatomy: AnatomySums;
   /**
    * 1 for every millisecond of this interval in which something was received, from
    * `floor(fromNs / 1e6)` on; shorter where nothing was received to the end. Present where the server is

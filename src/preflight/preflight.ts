@@ -20,7 +20,7 @@ import {
 import { ephemeralPorts, loopbackAliases, privilegedPorts, reservedPorts } from "./checks/ports.ts";
 import { cpus, memory, processes } from "./checks/resources.ts";
 import { sharedSources } from "./checks/sources.ts";
-import { tcpTelemetry } from "./checks/telemetry.ts";
+import { tcpTelemetry, wireTimes } from "./checks/telemetry.ts";
 import { receiveErrors, udpModes } from "./checks/udp.ts";
 
 const debug = debugLog("preflight");
@@ -51,6 +51,7 @@ const checks: Readonly<Record<string, Check>> = {
   activationSockets,
   captureProgram,
   tcpTelemetry,
+  wireTimes,
 };
 
 /**

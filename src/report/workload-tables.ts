@@ -288,6 +288,7 @@ function timings(workload: ReportWorkload): Timing[] {
   const all: (readonly [string, Histogram | null])[] = [
     ["response time", workload.responseTime],
     ["service time", workload.serviceTime],
+    ["wire time", workload.wireTime ?? null],
     ["session time", workload.sessionTime ?? null],
     ["connect time (whole run)", workload.connectTime],
     ["open time (whole run)", workload.openTime ?? null],

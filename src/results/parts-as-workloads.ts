@@ -50,6 +50,7 @@ function partAsWorkload(workload: WorkloadResult, part: PartResult): WorkloadRes
     clients: { slowest: [], failing: [] },
     notes: [],
     tcp: null,
+    anatomy: [],
     connectTime: none,
     tlsTime: none,
     openTime: none,

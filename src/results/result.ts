@@ -12,6 +12,7 @@ import type { Histogram } from "../metrics/histogram.ts";
 import type { ErrorCount, PhaseName } from "../metrics/snapshot.ts";
 import type { PatternName } from "../scenario/patterns.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import type { AnatomyResult, ExchangeResult } from "./anatomy-result.ts";
 import type { CommandResult } from "./command-result.ts";
 import type { Finding } from "./findings/finding.ts";
 import type { ClientHostResult, HostResult } from "./host-result.ts";
@@ -333,6 +334,8 @@ export interface WorkloadResult {
   readonly clients: {
     readonly slowest: readonly (ClientResult & {
       readonly worstResponseTime: number;
+      /** The exchange that took so long; null in results of versions before. */
+      readonly exchange: ExchangeResult | null;
       /** Its connection, as the kernel saw it last (`telemetry: tcp`); null: nobody looked, or not at this one. */
       readonly tcp: TcpConnectionResult | null;
     })[];
@@ -346,7 +349,11 @@ export interface WorkloadResult {
   readonly notes: readonly string[];
   /** Of steady state; connectTime, tlsTime (the TLS handshake) and openTime of the whole run. */
   readonly responseTime: Histogram;
+  /** What exchanges near its percentiles consist of. */
+  readonly anatomy: readonly AnatomyResult[];
   readonly serviceTime: Histogram;
+  /** From when the kernel was given a message to when it had received the reply; without samples unless asked for. */
+  readonly wireTime: Histogram;
   readonly connectTime: Histogram;
   readonly tlsTime: Histogram;
   /** From the attempt to connect to the last of the steps of `open`; without samples where there are none. */
@@ -427,6 +434,7 @@ export interface PartResult {
   readonly errors: readonly ErrorCount[];
   readonly responseTime: Histogram;
   readonly serviceTime: Histogram;
+  readonly wireTime: Histogram;
   readonly sendLag: Histogram;
   readonly connectionWait: Histogram;
   readonly generatorLag: Histogram;

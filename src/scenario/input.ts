@@ -461,6 +461,12 @@ export interface WorkloadFields {
    * none.
    */
   readonly telemetry?: "tcp" | WorkloadTelemetryFields | undefined;
+  /**
+   * Measure for each exchange the time from when the kernel was given the message to when it had received the
+   * reply, by its own time stamps: the response time without this machine's wake-ups. Needs io uring. See
+   * docs/wire-time.md. Default: false.
+   */
+  readonly wireTime?: boolean | undefined;
   /** Set TCP_NODELAY. Default: true. */
   readonly noDelay?: boolean | undefined;
 }

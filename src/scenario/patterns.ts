@@ -51,8 +51,8 @@ const mixing = ["messages"] as const;
 const publishing = ["publishes"] as const;
 const conversing = ["steps"] as const;
 const thinking = ["think"] as const;
-const requests = ["exchanges", "inFlight", "rotateEvery"] as const;
-const holding = ["verify", "keepAlive", "keepAliveConnections", "expectClose"] as const;
+const requests = ["exchanges", "inFlight", "rotateEvery", "wireTime"] as const;
+const holding = ["verify", "keepAlive", "keepAliveConnections", "expectClose", "wireTime"] as const;
 const churning = ["exchangesPerConnection", "close", "totalConnections"] as const;
 const receiving = [
   "receivers",

@@ -335,6 +335,8 @@ export interface Workload {
   readonly slow: Slow | null;
   /** TCP: what is read of its connections beside its exchanges; null: nothing. */
   readonly telemetry: Telemetry | null;
+  /** Whether the kernel's time stamps of each reply are read (`Capabilities.kernelTimesObstacle`). */
+  readonly wireTime: boolean;
   /** session: pause between the exchanges of one; 0 for other patterns, of which `load` has it. */
   readonly thinkNs: number;
   /** broadcast: its receivers; null for other patterns. */

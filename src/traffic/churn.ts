@@ -305,7 +305,9 @@ export class ChurnTraffic
     const responseNs = nowNs - (this.#intendedNs[slot] as number);
     const serviceNs = nowNs - (this.#sentNs[slot] as number);
     recorder.answered(at, responseNs, serviceNs, nowNs, this.clock.at(nowNs));
-    if (recorder.isSlow(at, responseNs)) recorder.slow(at, this.#tuples.last(slot), responseNs);
+    if (recorder.isSlow(at, responseNs)) {
+      recorder.slow(at, this.#tuples.last(slot), this.#context.now());
+    }
     if (this.#sessions === null || !this.#isLast(slot)) return;
     const dueNs = this.#sessions.dueNs[slot] as number;
     this.#context.recorder.time(timing.sessionTime, this.clock.at(dueNs), nowNs - dueNs);

@@ -30,6 +30,7 @@ import { sessionOpening } from "./protocol/session-opening.ts";
 import { withProtocol } from "./protocol/session-writer.ts";
 import { type AsideRules, Asides, createAsides } from "./replies/asides.ts";
 import { failure } from "./replies/error-side.ts";
+import { WireTimes } from "./replies/wire-times.ts";
 import { RequestTraffic } from "./request.ts";
 import type { Awaited, RequestParts } from "./request-parts.ts";
 import { Sender } from "./sender.ts";
@@ -41,10 +42,10 @@ import type { Traffic, TrafficContext } from "./traffic.ts";
 
 /** What makes the traffic of each pattern; what else is known of it stands in scenario/patterns.ts. */
 const constructors: Record<PatternName, (context: TrafficContext) => Promise<Traffic>> = {
-  request: async (context) => new RequestTraffic(context, await requestParts(context)),
+  request: async (context) => new RequestTraffic(timed(context), await requestParts(context)),
   hold: async (context) => {
     const { workload, portion } = context;
-    return new RequestTraffic(context, {
+    return new RequestTraffic(timed(context), {
       ...(await requestParts(context)),
       arrivals: createPortion(createHoldSchedule(workload), portion),
       remembered: rememberedByHold(workload),
@@ -80,6 +81,11 @@ const constructors: Record<PatternName, (context: TrafficContext) => Promise<Tra
     return new SubscribeTraffic(context, { session, steps, input, publishers });
   },
 };
+
+/** With what notes the kernel's times, where they are asked for. */
+function timed(context: TrafficContext): TrafficContext {
+  return context.workload.wireTime ? { ...context, wire: new WireTimes() } : context;
+}
 
 async function createChurn(context: TrafficContext): Promise<Traffic> {
   const parts = await requestParts(context);

@@ -19,6 +19,7 @@ import { errorSide, failure } from "./replies/error-side.ts";
 import { Exchanges, outcome } from "./replies/exchanges.ts";
 import { Replies } from "./replies/replies.ts";
 import type { BreakCause, ExchangeReplies } from "./replies/replies-user.ts";
+import type { WireTimes } from "./replies/wire-times.ts";
 import type { RequestParts } from "./request-parts.ts";
 import { countUnsent } from "./shortfall.ts";
 import { SlotQueue } from "./slot-queue.ts";
@@ -59,6 +60,8 @@ export class RequestTraffic
   readonly #key = emptyKey();
   /** The number in the workload of what this worker begins, by its own count; null: no message says it. */
   readonly #numberOf: ((begun: number) => number) | null;
+  /** Null: nobody asks for the kernel's times. */
+  readonly #wire: WireTimes | null;
   /** Several in flight: since when something has been, by slot. */
   readonly #busySinceNs: Float64Array | null;
   readonly #timeoutNs: number;
@@ -105,6 +108,8 @@ export class RequestTraffic
           rememberedPerInFlight[isReliable && workload.inFlight === 1 ? "inOrder" : "anyOrder"],
       number,
     );
+    this.#wire = context.wire ?? null;
+    this.#wire?.attach(this.#exchanges, slots);
     this.#numberOf = number ? globalIndexOf(portion) : null;
     this.#idleSlots = new SlotQueue(slots, workload.inFlight);
     const { load } = workload;
@@ -355,6 +360,7 @@ export class RequestTraffic
       ? sender.sendConstant(transport, slot)
       : sender.send(transport, this.keyOf(slot, sequence));
     if (!passed) this.#full[slot] = 1;
+    if (this.#wire !== null) this.#wire.sent(slot, sequence);
     this.#replies.sent(slot, passed);
     if (this.#busySinceNs !== null && exchanges.inFlight(slot) === 1) {
       this.#busySinceNs[slot] = sentNs;
@@ -401,6 +407,7 @@ export class RequestTraffic
 
   lost(slot: number, code: string | null, own: boolean, nowNs: number): boolean {
     this.#nowNs = nowNs;
+    this.#wire?.forget();
     const replies = this.#replies;
     replies.settleHeld(slot);
     if (!own && code === null) replies.ended(slot, nowNs);
@@ -446,6 +453,7 @@ export class RequestTraffic
       if (exchanges.outcomeOf(slot, sequence) !== outcome.inFlight) continue;
       const passed = sender.send(transport, this.keyOf(slot, sequence));
       if (!passed) this.#full[slot] = 1;
+      this.#wire?.sent(slot, sequence);
       const at = exchanges.momentOf(slot, sequence);
       const recorder = this.#replies.outcomes.recorderOf(slot, sequence);
       recorder.count(at, counter.bytesSent, sender.lastBytes);

@@ -193,7 +193,7 @@ export class SubscribeTraffic extends PhasedTraffic implements ConnectionUser, S
     reply[1] = nowNs - sentNs;
     reply[2] = nowNs;
     if (recorder.answeredAs(moment, this.clock.at(nowNs))) {
-      recorder.slow(moment, this.#client(slot), latencyNs);
+      recorder.slow(moment, this.#client(slot), this.#context.now());
     }
     this.#lastNs = nowNs;
     this.#sentNs = sentNs;

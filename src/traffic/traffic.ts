@@ -19,6 +19,7 @@ import type { Recorder } from "../metrics/recorder.ts";
 import type { Portion } from "../plan/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import type { RestartClock } from "../schedule/restart-times.ts";
+import type { WireTimes } from "./replies/wire-times.ts";
 
 export interface Traffic {
   /** Begins to open connections; those of the connect phase are all settled when `settled` turns true. */
@@ -76,6 +77,8 @@ export interface TrafficContext {
   readonly saturated: () => boolean;
   /** Of pattern subscribe: the workloads that it receives from; left out: none. */
   readonly publishers?: readonly Publisher[];
+  /** What notes the kernel's times of exchanges; left out: nothing does. */
+  readonly wire?: WireTimes;
   /** When the target is restarted; left out: never. */
   readonly restarts?: RestartClock;
 }

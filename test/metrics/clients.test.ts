@@ -10,6 +10,11 @@ import {
 import { Recorder } from "../../src/metrics/recorder.ts";
 import { phase } from "../../src/metrics/snapshot.ts";
 
+/** Of an exchange that was sent at 0, when it was due, and handed out when it came. */
+function add(slowest: SlowestClients, client: number, ns: number): void {
+  slowest.add(client, Float64Array.of(ns, ns, ns, Number.NaN, Number.NaN), ns);
+}
+
 const replies = fc.array(
   fc.record({
     client: fc.nat({ max: 99 }),
@@ -26,7 +31,7 @@ describe("the slowest clients", () => {
         const intervals = [0, 1, 2, 3, 4].map((number) => {
           const slowest = new SlowestClients(Number.POSITIVE_INFINITY);
           for (const { client, ns, interval } of all) {
-            if (interval === number && ns > slowest.overNs) slowest.add(client, ns);
+            if (interval === number && ns > slowest.overNs) add(slowest, client, ns);
           }
           return slowest.take();
         });
@@ -46,12 +51,12 @@ describe("the slowest clients", () => {
   it("are updated only where a reply is slower than the fastest of them", () => {
     const slowest = new SlowestClients(2);
     expect(slowest.overNs).toBeLessThan(0);
-    slowest.add(7, 100);
-    slowest.add(8, 300);
+    add(slowest, 7, 100);
+    add(slowest, 8, 300);
     expect(slowest.overNs).toBe(100);
-    slowest.add(7, 200);
+    add(slowest, 7, 200);
     expect(slowest.overNs).toBe(200);
-    expect(slowest.take()).toEqual([
+    expect(slowest.take()).toMatchObject([
       { client: 8, worstNs: 300 },
       { client: 7, worstNs: 200 },
     ]);
@@ -62,12 +67,34 @@ describe("the slowest clients", () => {
   it("are those of steady state", () => {
     const recorder = new Recorder(0, 0, 0);
     for (const [client, other] of [phase.connect, phase.warmUp, phase.drain].entries()) {
-      recorder.slow(other, client, 1e9);
+      recorder.answered(other, 1e9, 1e9, 2e9);
+      recorder.slow(other, client, 2e9);
     }
     expect(recorder.isSlow(phase.steady, 0)).toBe(true);
-    recorder.slow(phase.steady, 3, 5.5);
-    expect(recorder.snapshot(1).slowest).toEqual([{ client: 3, worstNs: 5 }]);
+    recorder.answered(phase.steady, 5.5, 5.5, 2e9);
+    recorder.slow(phase.steady, 3, 2e9);
+    expect(recorder.snapshot(1).slowest).toMatchObject([{ client: 3, worstNs: 5 }]);
     expect(recorder.snapshot(2).slowest).toEqual([]);
+  });
+
+  it("have the times of their slowest exchange, of the kernel's those that are known", () => {
+    const slowest = new SlowestClients(2);
+    slowest.add(1, Float64Array.of(90, 70, 1000, 940, 985), 1005);
+    slowest.add(1, Float64Array.of(50, 50, 2000, 1960, 1990), 2001);
+    slowest.add(2, Float64Array.of(40, 30, 3000, Number.NaN, Number.NaN), 3000);
+    const times = {
+      intendedNs: 910,
+      lagNs: 20,
+      queuedNs: 10,
+      wireNs: 45,
+      wakeNs: 15,
+      handOutNs: 5,
+    };
+    const untimed = { queuedNs: null, wireNs: null, wakeNs: null };
+    expect(slowest.take()).toEqual([
+      { client: 1, worstNs: 90, times },
+      { client: 2, worstNs: 40, times: { intendedNs: 2960, lagNs: 10, ...untimed, handOutNs: 0 } },
+    ]);
   });
 });
 

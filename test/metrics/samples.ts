@@ -28,3 +28,9 @@ export function latencies(count: number): number[] {
     return Math.floor(200_000 * Math.exp(normal * 0.8));
   });
 }
+
+/** One of the slowest replies of a recorder's steady state: sent when it was due, 2 s after the start. */
+export function slowReply(recorder: Recorder, client: number, responseNs: number): void {
+  recorder.reply.set([responseNs, responseNs, 2e9, Number.NaN, Number.NaN]);
+  recorder.slow(phase.steady, client, 2e9);
+}

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { noWindows } from "../../src/gates/evaluate.ts";
 import { parseGate } from "../../src/gates/parse.ts";
 import { WorkloadAccumulator } from "../../src/metrics/accumulator.ts";
+import { noAnatomy } from "../../src/metrics/anatomy.ts";
 import { Disturbances } from "../../src/metrics/disturbance/disturbances.ts";
 import { Undisturbed } from "../../src/metrics/disturbance/undisturbed.ts";
 import {
@@ -170,6 +171,7 @@ function snapshotOf(
     wrongReplies: [],
     slowest: [],
     failing: [],
+    anatomy: noAnatomy,
     ...(isDisturbed ? { disturbance: { ns: 4e8, saturated: false } } : {}),
   };
 }

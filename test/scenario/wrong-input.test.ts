@@ -434,6 +434,16 @@ describe("workloads", () => {
     [`${udp}message: { size: §65508 }`, "a UDP datagram holds at most 65507"],
     [`${udp.replace("request", "churn")}§close: reset`, "close is for TCP"],
     [`${request}§socket: connected`, "socket is for UDP"],
+    [
+      `${request.replace("request", "churn")}§wireTime: true`,
+      "wireTime has no meaning for churn; it is for request, hold",
+    ],
+    [`${request}read: 1KiB/s\n§wireTime: true`, "clients that are slow on purpose"],
+    [
+      `${outside}framing: { delimiter: "\\n" }\ntls: true\n§wireTime: true`,
+      "nobody can see through TLS",
+    ],
+    [`${request}wireTime: §yes`, "expected true or false"],
     [`${udp}§receiveErrors: true`, "a connected socket receives ICMP errors anyway"],
     [`${udp}§rotateEvery: 2`, "rotateEvery has no meaning without socket: rotating"],
     [`${udp.replace("request", "churn")}socket: §rotating`, "it is for request, not churn"],

@@ -100,6 +100,7 @@ export function workload(changes: Partial<Workload> = {}): Workload {
     socket: "connected",
     rotateEvery: null,
     receiveErrors: false,
+    wireTime: false,
     noDelay: true,
     tls: null,
     slow: null,

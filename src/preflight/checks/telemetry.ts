@@ -1,3 +1,4 @@
+import { backends } from "../../io/backends.ts";
 import type { Plan } from "../../plan/plan-types.ts";
 import { telemetryObstacle as obstacleHere } from "../../telemetry/obstacle.ts";
 import type { Check } from "./check.ts";
@@ -21,6 +22,18 @@ export const tcpTelemetry: Check = ({ plan, telemetryObstacle }) => {
       remedy: `${remedyOf(telemetryObstacle)}, or leave "telemetry" out`,
     },
   ];
+};
+
+/** The kernel's times of what clients receive need an io that reads them. */
+export const wireTimes: Check = ({ plan }) => {
+  const obstacle = backends[plan.io].capabilities.kernelTimesObstacle;
+  const asking = plan.scenario.workloads.filter(({ wireTime }) => wireTime);
+  if (obstacle === null) return [];
+  return asking.map(({ name }) => ({
+    level: "refuse",
+    message: `workload ${name} asks for wireTime: ${obstacle}`,
+    remedy: "use --io uring, or leave wireTime out",
+  }));
 };
 
 function remedyOf(obstacle: string): string {

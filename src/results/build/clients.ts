@@ -8,6 +8,7 @@ import { emptyFlow, type Flow, formatEndpoint } from "../../address/flow.ts";
 import { createFlowSpace } from "../../address/flow-space.ts";
 import type { Protocol } from "../../address/protocol.ts";
 import { parseRanges } from "../../address/ranges.ts";
+import { exchangeResult } from "../anatomy-result.ts";
 import type { ClientResult, WorkloadResult } from "../result.ts";
 import type { WorkloadData } from "./input.ts";
 import { connectionsOf } from "./tcp-result.ts";
@@ -27,9 +28,10 @@ export function clientsResult(data: WorkloadData): WorkloadResult["clients"] {
   const tcpOf = connectionsOf(data.tcp, data.plan.space);
   const name = (client: number) => clientResult(client, flowOf(client), data);
   return {
-    slowest: slowest.map(({ client, worstNs }) => ({
+    slowest: slowest.map(({ client, worstNs, times }) => ({
       ...name(client),
       worstResponseTime: worstNs,
+      exchange: exchangeResult(times, data.accumulator.startNs),
       tcp: tcpOf(client),
     })),
     failing: failing.map(({ client, failures, code }) => ({ ...name(client), failures, code })),

@@ -20,6 +20,7 @@ import {
 } from "../../metrics/snapshot.ts";
 import { mergeCounts, noCounts, percentileOf } from "../../metrics/sparse-counts.ts";
 import { patterns } from "../../scenario/patterns.ts";
+import { anatomyResults } from "../anatomy-result.ts";
 import type {
   PartResult,
   SlowResult,
@@ -123,8 +124,10 @@ export function workloadResult(data: WorkloadData, disturbances: Disturbances): 
     wrongSources: total.wrongSources.map(wrongSourceResult),
     clients: clientsResult(data),
     notes: workloadNotes(data),
+    anatomy: anatomyResults(total),
     responseTime: histogramOf(samplesOf(data, total.steady, "responseTime"), timedOut),
     serviceTime: histogramOf(samplesOf(data, total.steady, "serviceTime"), timedOut),
+    wireTime: steady(timing.wireTime),
     connectTime: steady(timing.connectTime),
     openTime: steady(timing.openTime),
     sessionTime: steady(timing.sessionTime),
@@ -192,6 +195,7 @@ function partResult(data: WorkloadData, disturbances: Disturbances): PartResult 
     errors: total.errors.toSorted((a, b) => b.count - a.count),
     responseTime: steady(timing.responseTime, timedOut),
     serviceTime: steady(timing.serviceTime, timedOut),
+    wireTime: steady(timing.wireTime),
     sendLag: steady(timing.sendLag),
     connectionWait: steady(timing.connectionWait),
     generatorLag: steady(timing.generatorLag),

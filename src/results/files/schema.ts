@@ -30,6 +30,14 @@ import {
 type Workload = RunResult["workloads"][string];
 type Finding = RunResult["run"]["findings"][number];
 
+/** The parts of a response time. */
+const exchangeParts = {
+  sendLagNs: z.number(),
+  queuedNs: z.number().nullable(),
+  wireTimeNs: z.number().nullable(),
+  wakeUpNs: z.number().nullable(),
+};
+
 const client = {
   client: count,
   source: text,
@@ -107,6 +115,7 @@ const part = object({
   errors,
   responseTime: histogram,
   serviceTime: histogram,
+  wireTime: notMeasured,
   sendLag: histogram,
   connectionWait: histogram,
   generatorLag: histogram,
@@ -203,12 +212,23 @@ const workload = object({
   }),
   wrongSources: array(object({ destination: text, from: text, count })).default([]),
   clients: object({
-    slowest: array(object({ ...client, worstResponseTime: count, tcp: nothing(tcpConnection) })),
+    slowest: array(
+      object({
+        ...client,
+        worstResponseTime: count,
+        exchange: nothing(object({ atMs: z.number(), ...exchangeParts, handOutNs: count })),
+        tcp: nothing(tcpConnection),
+      }),
+    ),
     failing: array(object({ ...client, failures: count, code: text })),
   }).default({ slowest: [], failing: [] }),
   notes: array(text).default([]),
   responseTime: histogram,
+  anatomy: array(
+    object({ percentile: count, responseTime: count, exchanges: count, ...exchangeParts }),
+  ).default([]),
   serviceTime: histogram,
+  wireTime: notMeasured,
   connectTime: histogram,
   openTime: notMeasured,
   sessionTime: notMeasured,

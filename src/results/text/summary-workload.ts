@@ -255,6 +255,7 @@ function timingLines(workload: WorkloadResult, colors: Colors): string[] {
   const timings: [string, Histogram][] = [
     ["response time", workload.responseTime],
     ["service time", workload.serviceTime],
+    ["wire time", workload.wireTime],
     ["session time", workload.sessionTime],
     ["connect time", workload.connectTime],
     ["open time", workload.openTime],

@@ -48,7 +48,15 @@ export function useOf(field: string): {
 }
 
 /** Fields about messages. */
-const messageFields: readonly Field[] = ["message", "messages", "steps", "framing", "expect", "id"];
+const messageFields: readonly Field[] = [
+  "message",
+  "messages",
+  "steps",
+  "framing",
+  "expect",
+  "id",
+  "wireTime",
+];
 
 /** As `isSilent`, of a workload without its defaults. */
 export function sendsNothing(input: WorkloadInput): boolean {

@@ -21,7 +21,7 @@ import { hostsOfWorkload, normalisePorts, normaliseSources } from "./sources.ts"
 import { normaliseSteps, partsOfSteps } from "./steps/exchange-steps.ts";
 import { capturedBy, normaliseOpen } from "./steps/open.ts";
 import { normaliseTarget } from "./target.ts";
-import { normaliseTelemetry } from "./telemetry.ts";
+import { normaliseTelemetry, normaliseWireTime } from "./telemetry.ts";
 import { normaliseWorkloadTls } from "./tls.ts";
 import { refuseFields, sendsNothing } from "./workload-fields.ts";
 
@@ -68,6 +68,7 @@ export function normaliseWorkload(
   const { protocol } = target;
   const slow = normaliseSlow(input, { protocol, ...exchange, load, tls }, path, diagnostics);
   const telemetry = normaliseTelemetry(input.telemetry, [...path, "telemetry"], diagnostics);
+  const wireTime = normaliseWireTime(input, { tls, slow }, path, diagnostics);
   const broadcast = normaliseBroadcast(input, target, sources, exchange.message, path, diagnostics);
   if (diagnostics.problems.length > before) return null;
   return {
@@ -115,6 +116,7 @@ export function normaliseWorkload(
     tls,
     slow,
     telemetry,
+    wireTime,
     broadcast,
     thinkNs: patterns[pattern].sessions ? (input.think ?? 0) : 0,
   };

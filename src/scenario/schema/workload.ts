@@ -344,6 +344,15 @@ export const workloadSchema = map("a workload", {
       "and the time limited by the receive window, without root. Linux. See docs/telemetry.md.",
     byDefault: "none",
   }),
+  wireTime: z
+    .boolean()
+    .optional()
+    .meta({
+      description:
+        "Measure for each exchange the time from when the kernel was given the message to when it had received the reply, " +
+        "by its own time stamps: the response time without this machine's wake-ups. Needs io uring. See docs/wire-time.md.",
+      byDefault: "false",
+    }),
   noDelay: z.boolean().optional().meta({ description: "Set TCP_NODELAY.", byDefault: "true" }),
 });
 

@@ -19,7 +19,7 @@ export class ClientTransport {
   readonly #context: TrafficContext;
 
   constructor(context: TrafficContext, slots: number, events: TransportEvents) {
-    const { workload, io, tls, now } = context;
+    const { workload, io, tls, now, wire } = context;
     const { isDatagram } = protocols[workload.protocol];
     const options = {
       protocol: workload.protocol,
@@ -32,6 +32,7 @@ export class ClientTransport {
       ...(isDatagram && workload.connections <= 1024
         ? { receiveBufferBytes: udpBufferBytes, sendBufferBytes: udpBufferBytes }
         : {}),
+      ...(wire === undefined ? {} : { kernelTimes: wire }),
     };
     this.#context = context;
     // Slow in what is said, not in how it is encrypted: handshakes take the time that they need.

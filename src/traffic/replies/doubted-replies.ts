@@ -9,6 +9,8 @@ const waitPerService = 10;
 export interface Doubted {
   readonly sequence: number;
   readonly receivedNs: number;
+  /** When the kernel had received it; NaN: not known. */
+  readonly kernelNs?: number;
   /** Of its error, where `expect` refuses it. */
   readonly code: string | null;
   /** What came. */
@@ -41,10 +43,10 @@ export class DoubtedReplies {
     return !this.isEmpty && this.#bySlot.has(slot);
   }
 
-  doubt(slot: number, doubted: Doubted, { longestServiceNs }: Outcomes): void {
+  doubt(slot: number, doubted: Doubted, { longestServiceNs, kernelNs }: Outcomes): void {
     const waitNs = Math.max(leastWaitNs, waitPerService * longestServiceNs);
     const untilNs = doubted.receivedNs + Math.min(this.#timeoutNs, waitNs);
-    this.#bySlot.set(slot, { ...doubted, untilNs });
+    this.#bySlot.set(slot, { ...doubted, kernelNs, untilNs });
   }
 
   /** Takes the slot's doubted reply out, if there is one. */

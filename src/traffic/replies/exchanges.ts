@@ -73,7 +73,7 @@ export class Exchanges {
   /** Begins an exchange; there must be room. @returns its number */
   begin(slot: number, intendedNs: number, sentNs: number, moment: Moment): number {
     const sequence = this.next(slot);
-    const at = this.#at(slot, sequence);
+    const at = this.indexOf(slot, sequence);
     this.#timesNs[2 * at] = intendedNs;
     this.#timesNs[2 * at + 1] = sentNs;
     this.#status[at] = outcome.inFlight | (moment << 2);
@@ -85,35 +85,35 @@ export class Exchanges {
 
   /** Notes the number that an exchange has in its workload. */
   setNumber(slot: number, sequence: number, number: number): void {
-    if (this.#numbers !== null) this.#numbers[this.#at(slot, sequence)] = number;
+    if (this.#numbers !== null) this.#numbers[this.indexOf(slot, sequence)] = number;
   }
 
   /** The number of an exchange in its workload; 0 where none are remembered. */
   number(slot: number, sequence: number): number {
-    return this.#numbers?.[this.#at(slot, sequence)] ?? 0;
+    return this.#numbers?.[this.indexOf(slot, sequence)] ?? 0;
   }
 
   intendedNs(slot: number, sequence: number): number {
-    return this.#timesNs[2 * this.#at(slot, sequence)] as number;
+    return this.#timesNs[2 * this.indexOf(slot, sequence)] as number;
   }
 
   sentNs(slot: number, sequence: number): number {
-    return this.#timesNs[2 * this.#at(slot, sequence) + 1] as number;
+    return this.#timesNs[2 * this.indexOf(slot, sequence) + 1] as number;
   }
 
   momentOf(slot: number, sequence: number): Moment {
-    return (this.#status[this.#at(slot, sequence)] as number) >> 2;
+    return (this.#status[this.indexOf(slot, sequence)] as number) >> 2;
   }
 
   /** What became of an exchange; `none` for one that is not remembered (any more). */
   outcomeOf(slot: number, sequence: number): number {
     if (sequence < this.oldest(slot) || sequence >= this.next(slot)) return outcome.none;
-    return (this.#status[this.#at(slot, sequence)] as number) & 3;
+    return (this.#status[this.indexOf(slot, sequence)] as number) & 3;
   }
 
   /** Marks an exchange in flight as answered or expired. */
   decide(slot: number, sequence: number, how: 2 | 3): void {
-    const at = this.#at(slot, sequence);
+    const at = this.indexOf(slot, sequence);
     this.#status[at] = ((this.#status[at] as number) & ~3) | how;
     this.#bySlot[slot * columns + inFlightAt] = this.inFlight(slot) - 1;
     this.#inFlightTotal--;
@@ -145,7 +145,8 @@ export class Exchanges {
     this.#bySlot[slot * columns + oldestAt] = this.next(slot);
   }
 
-  #at(slot: number, sequence: number): number {
+  /** Where an exchange that is remembered is kept: an integer from 0 to slots * capacity - 1. */
+  indexOf(slot: number, sequence: number): number {
     return slot * this.capacity + (sequence & this.#mask);
   }
 }

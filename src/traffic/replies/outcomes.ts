@@ -8,6 +8,7 @@ import type { PhaseClock } from "../phase-clock.ts";
 import type { TrafficContext } from "../traffic.ts";
 import { errorSide, failure } from "./error-side.ts";
 import { type Exchanges, outcome } from "./exchanges.ts";
+import type { WireTimes } from "./wire-times.ts";
 
 /**
  * Outcomes of exchanges: each is answered, times out or fails, exactly once, and is counted in its own phase.
@@ -21,6 +22,8 @@ export class Outcomes {
   readonly #timeoutNs: number;
   readonly #firstConnection: number;
   readonly #mix: Mix | null;
+  /** Null: nobody asks for the kernel's times. */
+  readonly #wire: WireTimes | null;
   /** The longest service time so far, ns. */
   longestServiceNs = doubleZero;
 
@@ -33,6 +36,7 @@ export class Outcomes {
     timeoutNs: number = context.workload.timeoutNs,
   ) {
     this.#mix = mix;
+    this.#wire = context.wire ?? null;
     this.#context = context;
     this.#clock = clock;
     this.#exchanges = exchanges;
@@ -69,10 +73,21 @@ export class Outcomes {
     reply[2] = nowNs;
     exchanges.decide(slot, sequence, outcome.answered);
     if (serviceNs > this.longestServiceNs) this.longestServiceNs = serviceNs;
-    if (recorder.answeredAs(at, this.#clock.at(nowNs))) {
-      recorder.slow(at, this.#firstConnection + slot, responseNs);
-    }
+    const isSlow = recorder.answeredAs(at, this.#clock.at(nowNs));
+    if (this.#wire !== null) this.#wire.answered(recorder, at, slot, sequence);
+    if (isSlow) recorder.slow(at, this.#firstConnection + slot, this.#context.now());
     return true;
+  }
+
+  /** When the kernel had received what is being read; NaN: not known. */
+  get kernelNs(): number {
+    return this.#wire === null ? Number.NaN : (this.#wire.receivedNs[0] as number);
+  }
+
+  /** A reply that was doubted is settled now. @returns the moment of its exchange */
+  recall(slot: number, doubted: { readonly sequence: number; readonly kernelNs?: number }): Moment {
+    if (this.#wire !== null) this.#wire.receivedNs[0] = doubted.kernelNs ?? Number.NaN;
+    return this.#exchanges.momentOf(slot, doubted.sequence);
   }
 
   /** Whether the time of an exchange is up. */

@@ -393,8 +393,8 @@ export class Replies implements ExchangeReplies, ReplySink {
     return isInTime;
   }
 
-  #settleDoubted(slot: number, { sequence, receivedNs, code }: Doubted): void {
-    this.#settle(slot, sequence, this.#exchanges.momentOf(slot, sequence), receivedNs, code, 0);
+  #settleDoubted(slot: number, one: Doubted): void {
+    this.#settle(slot, one.sequence, this.outcomes.recall(slot, one), one.receivedNs, one.code, 0);
   }
 
   // Doubts: see DoubtedReplies

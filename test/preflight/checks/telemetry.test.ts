@@ -1,4 +1,5 @@
 import { expect, test } from "vitest";
+import type { IoKind } from "../../../src/base/io-kind.ts";
 import { tryTelemetryFor } from "../../../src/preflight/checks/telemetry.ts";
 import { preflight } from "../../../src/preflight/preflight.ts";
 import { host, machine, plan, workload } from "../fakes.ts";
@@ -28,4 +29,16 @@ test("one that does not ask is not, nor one whose kernel answers", () => {
 
 test("nothing is tried where nobody asks", async () => {
   expect(await tryTelemetryFor(plan())).toBeNull();
+});
+
+test("the kernel's times need an io that reads them", () => {
+  const workloads = [workload({ name: "chat", wireTime: true }), workload({ name: "other" })];
+  const over = (io: IoKind) =>
+    check(null, { ...plan({ workloads }), io }).filter((one) => one.check === "wireTimes");
+  const [refusal, ...others] = over("node");
+  expect(others).toEqual([]);
+  expect(refusal).toMatchObject({ level: "refuse", check: "wireTimes" });
+  expect(refusal?.message).toContain("workload chat asks for wireTime: Node's sockets do not say");
+  expect(refusal?.remedy).toBe("use --io uring, or leave wireTime out");
+  expect(over("uring")).toEqual([]);
 });

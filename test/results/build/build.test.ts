@@ -905,6 +905,19 @@ describe("buildResult", () => {
   test("holds the contract's fields, and no others", () => {
     const count = z.int().min(0);
     const ns = z.number().min(0).nullable();
+    const parts = {
+      sendLagNs: count,
+      queuedNs: z.null(),
+      wireTimeNs: z.null(),
+      wakeUpNs: z.null(),
+    };
+    const exchange = z.strictObject({ atMs: z.number(), ...parts, handOutNs: count });
+    const anatomy = z.strictObject({
+      percentile: z.number(),
+      responseTime: count,
+      exchanges: count,
+      ...parts,
+    });
     const histogram = z.strictObject({
       unit: z.literal("ns"),
       count,
@@ -1025,12 +1038,16 @@ describe("buildResult", () => {
       ),
       wrongSources: z.array(z.strictObject({ destination: z.string(), from: z.string(), count })),
       clients: z.strictObject({
-        slowest: z.array(z.strictObject({ ...client, worstResponseTime: count, tcp: z.null() })),
+        slowest: z.array(
+          z.strictObject({ ...client, worstResponseTime: count, exchange, tcp: z.null() }),
+        ),
         failing: z.array(z.strictObject({ ...client, failures: count, code: z.string() })),
       }),
       notes: z.array(z.string()),
       responseTime: histogram,
+      anatomy: z.array(anatomy),
       serviceTime: histogram,
+      wireTime: histogram,
       connectTime: histogram,
       openTime: histogram,
       sessionTime: histogram,

@@ -4,6 +4,7 @@ import { Recorder } from "../../../src/metrics/recorder.ts";
 import { phase } from "../../../src/metrics/snapshot.ts";
 import { buildResult } from "../../../src/results/build/build.ts";
 import { renderSummary } from "../../../src/results/text/summary.ts";
+import { slowReply } from "../../metrics/samples.ts";
 import { measured, resultInput } from "../fixture.ts";
 
 function resultOf(record: (recorder: Recorder) => void) {
@@ -16,8 +17,9 @@ function resultOf(record: (recorder: Recorder) => void) {
 
 test("clients are named by address and port, each with its filters", () => {
   const result = resultOf((recorder) => {
-    recorder.slow(phase.steady, 3, 12e6);
-    recorder.slow(phase.steady, 4, 15e6);
+    slowReply(recorder, 3, 12e6);
+    recorder.reply.set([15e6, 14e6, 2e9, 2e9 - 13.5e6, 2e9 - 4e6]);
+    recorder.slow(phase.steady, 4, 2e9 + 1e3);
     recorder.failed(255, "ECONNRESET", "target", phase.steady);
   });
   expect(result.workloads.chat?.clients).toEqual({
@@ -29,9 +31,29 @@ test("clients are named by address and port, each with its filters", () => {
         displayFilter: "ip.addr == 127.32.0.5 && tcp.port == 1024",
         captureFilter: "host 127.32.0.5 and tcp port 1024",
         worstResponseTime: 15e6,
+        exchange: {
+          atMs: 1985,
+          sendLagNs: 1e6,
+          queuedNs: 0.5e6,
+          wireTimeNs: 9.5e6,
+          wakeUpNs: 4e6,
+          handOutNs: 1e3,
+        },
         tcp: null,
       },
-      expect.objectContaining({ client: 3, source: "127.32.0.4:1024", worstResponseTime: 12e6 }),
+      expect.objectContaining({
+        client: 3,
+        source: "127.32.0.4:1024",
+        worstResponseTime: 12e6,
+        exchange: {
+          atMs: 1988,
+          sendLagNs: 0,
+          queuedNs: null,
+          wireTimeNs: null,
+          wakeUpNs: null,
+          handOutNs: 0,
+        },
+      }),
     ],
     failing: [
       expect.objectContaining({

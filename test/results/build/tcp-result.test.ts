@@ -2,7 +2,6 @@ import { describe, expect, test } from "vitest";
 import { emptyFlow } from "../../../src/address/flow.ts";
 import { createFlowSpace } from "../../../src/address/flow-space.ts";
 import { TupleIds } from "../../../src/address/tuple-ids.ts";
-import { phase } from "../../../src/metrics/snapshot.ts";
 import { tcpField, tcpFields } from "../../../src/metrics/tcp/fields.ts";
 import { TcpTotals } from "../../../src/metrics/tcp/totals.ts";
 import { buildPageModel } from "../../../src/report/build-model.ts";
@@ -10,6 +9,7 @@ import { buildResult } from "../../../src/results/build/build.ts";
 import { renderTimelineCsv } from "../../../src/results/exports/timeline-csv.ts";
 import { resultOf as readAgain } from "../../../src/results/files/read.ts";
 import { renderSummary } from "../../../src/results/text/summary.ts";
+import { slowReply } from "../../metrics/samples.ts";
 import { tcpSample } from "../../metrics/tcp/samples.ts";
 import { resultSchemaProblems } from "../../support/result-schema.ts";
 import { measured, resultInput, startNs } from "../fixture.ts";
@@ -63,7 +63,7 @@ function resultOf(tcp: TcpTotals, gates: readonly string[] = []) {
         [3, 12e6],
         [4, 15e6],
       ] as const) {
-        recorder.slow(phase.steady, client, ns);
+        slowReply(recorder, client, ns);
       }
     },
   });

@@ -270,6 +270,7 @@ describe("workloads", () => {
       rotateEvery: null,
       thinkNs: 0,
       receiveErrors: false,
+      wireTime: false,
       noDelay: true,
       telemetry: null,
       tls: null,

@@ -12,6 +12,7 @@ export const metricWords = [
   "restarts",
   "responseTime",
   "serviceTime",
+  "wireTime",
   "connectTime",
   "openTime",
   "sessionTime",
