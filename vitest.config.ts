@@ -31,7 +31,7 @@ const programs = [
   "test/io/uring/{buffers,several-rings,udp}.test.ts",
   "test/live/{page-server,prometheus}.test.ts",
   "test/machine/usage/{process-sampler,utilization-meter}.test.ts",
-  "test/metrics/hdr-java.test.ts",
+  "test/metrics/java/hdr-java.test.ts",
   "test/report/page.test.ts",
   "test/run/{at-gates,plan-leased}.test.ts",
   "test/scenario/{fuzz,load,module/load,protocol/lookup}.test.ts",

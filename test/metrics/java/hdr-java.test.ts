@@ -7,10 +7,10 @@ import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { describe, expect, test } from "vitest";
-import { bucketOf, highestOf, highestTrackableNs } from "../../src/metrics/buckets.ts";
-import { histogramOf } from "../../src/metrics/histogram.ts";
-import { intervalLog } from "../../src/metrics/hlog.ts";
-import { countsOf, latencies } from "./samples.ts";
+import { bucketOf, highestOf, highestTrackableNs } from "../../../src/metrics/buckets.ts";
+import { histogramOf } from "../../../src/metrics/histogram.ts";
+import { intervalLog } from "../../../src/metrics/hlog.ts";
+import { countsOf, latencies } from "../samples.ts";
 
 const jar = ["hdrhistogram.jar", "HdrHistogram.jar"]
   .map((name) => `/usr/share/java/${name}`)
