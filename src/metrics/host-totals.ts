@@ -47,13 +47,12 @@ const mostSeconds = 4;
 export class HostTotals {
   /** As `Snapshot.counters`. */
   readonly counters = new Float64Array(phases.length * counters.length);
-  /** Of steady state. */
-  responseTime = noCounts;
-  generatorLag = noCounts;
   /** In all phases. */
   errors = 0;
   /** How late the first of its workers began; null: none has said it. */
   beganLateNs: number | null = null;
+  readonly #responseTime = new ManyCounts();
+  readonly #generatorLag = new ManyCounts();
   readonly #startNs: number;
   readonly #openByWorker = new Map<number, { open: number; toNs: number }>();
   readonly #live = new Map<number, LiveSecond>();
@@ -63,16 +62,14 @@ export class HostTotals {
     this.#startNs = startNs;
   }
 
-  /** Adds a snapshot of one of its workers. @cost that of merging two histograms, and one more for the live views */
+  /** Adds a snapshot of one of its workers. @cost that of merging a histogram of a second, for the live views */
   add(snapshot: Snapshot): void {
     const { worker, open, toNs, steady } = snapshot;
+    this.#responseTime.add(steady[timing.responseTime] ?? noCounts);
+    this.#generatorLag.add(steady[timing.generatorLag] ?? noCounts);
     for (const [at, count] of snapshot.counters.entries()) {
       this.counters[at] = (this.counters[at] as number) + count;
     }
-    const merged = (known: SparseCounts, which: number) =>
-      mergeCounts([known, steady[which] ?? noCounts]);
-    this.responseTime = merged(this.responseTime, timing.responseTime);
-    this.generatorLag = merged(this.generatorLag, timing.generatorLag);
     for (const { count } of snapshot.errors) this.errors += count;
     this.#setOpen(worker, open, toNs);
     this.#addLive(snapshot);
@@ -86,6 +83,16 @@ export class HostTotals {
   /** One of its workers has exited: its connections are no longer open. */
   workerExited(worker: number): void {
     if (this.#openByWorker.has(worker)) this.#setOpen(worker, 0, Number.POSITIVE_INFINITY);
+  }
+
+  /** Of steady state. */
+  get responseTime(): SparseCounts {
+    return this.#responseTime.sum;
+  }
+
+  /** Of steady state. */
+  get generatorLag(): SparseCounts {
+    return this.#generatorLag.sum;
   }
 
   /** Open connections as of the latest snapshots. */
@@ -139,5 +146,30 @@ export class HostTotals {
     for (const second of this.#live.keys()) {
       if (second <= latest - mostSeconds) this.#live.delete(second);
     }
+  }
+}
+
+/** Merged so many at once, or when they are asked for: each time makes the sum anew, which is that of a whole run. */
+const mostUnmerged = 32;
+
+class ManyCounts {
+  #merged = noCounts;
+  #unmerged: SparseCounts[] = [];
+
+  add(counts: SparseCounts): void {
+    if (counts.count === 0) return;
+    this.#unmerged.push(counts);
+    if (this.#unmerged.length >= mostUnmerged) this.#merge();
+  }
+
+  get sum(): SparseCounts {
+    this.#merge();
+    return this.#merged;
+  }
+
+  #merge(): void {
+    if (this.#unmerged.length === 0) return;
+    this.#merged = mergeCounts([this.#merged, ...this.#unmerged]);
+    this.#unmerged = [];
   }
 }
