@@ -5,6 +5,7 @@
  * thread (docs/decisions/0068-a-bundled-program.md). All other files of dist/ stay as tsc wrote them: tests and scripts
  * import them one by one.
  */
+import { readFileSync, writeFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { build } from "rolldown";
 
@@ -35,14 +36,13 @@ const entries = [
 /** Libraries of many files. The others have few, or load files of theirs by their paths, or are seldom needed. */
 const bundled = /^(zod|yaml|@nats-io\/[a-z-]+|tweetnacl)(\/|$)/;
 
-const notice =
-  "/*! with zod, (c) Colin McDonnell, MIT licence, and yaml, (c) Eemeli Aro, ISC licence; where it speaks to NATS, with " +
-  "nats.js, (c) The NATS Authors, Apache licence 2.0, and tweetnacl, public domain */";
+const licences = "bundles/LICENCES.txt";
+const notice = `/*! with libraries of others: dist/${licences} has their licences */`;
 
 /** Zod's messages in 50 languages: half of it, of which English is used. */
 const zodLocales = /\/zod\/v4\/locales\/index\.js$/;
 
-await build({
+const { output } = await build({
   input: Object.fromEntries(entries.map((name) => [name, `${source}${name}.ts`])),
   platform: "node",
   external: (id) => /^[^./]/.test(id) && !bundled.test(id),
@@ -63,3 +63,26 @@ await build({
       moduleIds.some((id) => id.includes("/node_modules/")) ? notice : "",
   },
 });
+
+/** Folders of the libraries that are in the bundles. */
+const libraries = new Set(
+  output
+    .flatMap((chunk) => (chunk.type === "chunk" ? chunk.moduleIds : []))
+    .flatMap((id) => /^.*\/node_modules\/(?:@[^/]+\/)?[^/]+/.exec(id)?.[0] ?? []),
+);
+
+/** By the text: several libraries have the same. */
+const texts = new Map();
+for (const folder of [...libraries].toSorted()) {
+  const { name, version, license } = JSON.parse(readFileSync(`${folder}/package.json`, "utf8"));
+  const text = readFileSync(`${folder}/LICENSE`, "utf8").trim();
+  texts.set(text, [...(texts.get(text) ?? []), `${name} ${version}, ${license}`]);
+}
+
+// Their licences ask for it: the copyright and the text go with every copy.
+writeFileSync(
+  `${target}${licences}`,
+  [...texts]
+    .map(([text, names]) => `${names.join("\n")}\n\n${text}\n`)
+    .join(`\n${"-".repeat(80)}\n\n`),
+);
