@@ -28,6 +28,7 @@ const folders = [
   "schema",
   "docs",
   "examples",
+  "packaging",
   "results",
   ".github",
 ];
@@ -38,6 +39,7 @@ const documents = new Map(
     ...atTop,
     ...filesUnder("docs"),
     ...filesUnder("examples"),
+    ...filesUnder("packaging"),
     ...filesUnder(".github"),
     "results/README.md",
   ]
