@@ -28,9 +28,9 @@ export interface Difference {
 /** Nothing is taken. */
 export function noDifference(): Difference {
   return {
-    disturbed: [],
-    creditedFrom: [],
-    creditedTo: [],
+    disturbed: timings.map(() => noCounts),
+    creditedFrom: timings.map(() => noCounts),
+    creditedTo: timings.map(() => noCounts),
     timedOut: 0,
     timeOutErrors: new Float64Array(phases.length),
     connectsTimedOut: new Float64Array(phases.length),

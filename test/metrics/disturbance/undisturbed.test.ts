@@ -36,6 +36,13 @@ class Run {
     return this;
   }
 
+  /** A message left so much later than it was due. */
+  lagged(dueMs: number, lagMs: number): this {
+    const at = momentOf(phase.steady, Math.floor(dueMs / 1000));
+    this.#recorder.lag(at, dueMs * ms, dueMs * ms, (dueMs + lagMs) * ms);
+    return this;
+  }
+
   /** Its time was up then, 1 s after it was due. */
   timedOut(atMs: number): this {
     const at = momentOf(phase.steady, Math.floor((atMs - 1000) / 1000));
@@ -284,4 +291,29 @@ it("a recorder counts time-outs and replies as ever, and hands a disturbance ove
   expect(second0?.disturbed).toMatchObject({ timedOut: 0, responseTime: { count: 1 } });
   expect(second.disturbance).toBeUndefined();
   expect(second.seconds.map(({ disturbed }) => disturbed)).toEqual([]);
+});
+
+it("what is old is packed, and opened again for what comes late", () => {
+  const run = new Run();
+  const second = (at: number) =>
+    run
+      .paused(at * 1000, at * 1000 + 50)
+      .answered(at * 1000 + 40, 30)
+      .lagged(at * 1000 + 10, 20)
+      .snapshot(at * 1000 + 250);
+  for (let at = 0; at < 40; at++) second(at);
+  // Due in second 3, as one reply before.
+  run.answered(40_040, 36_500);
+  for (let at = 40; at < 120; at++) second(at);
+  run.undisturbed.settle();
+  const all = mergeCounts(
+    run.snapshots
+      .flatMap(({ seconds }) => seconds.filter((one) => one.second === 3))
+      .map(({ steady }) => steady[timing.responseTime] ?? noCounts),
+  );
+  expect(all.count).toBe(2);
+  const part = run.undisturbed.part(3, 4);
+  expect(part.undisturbed(all, timing.responseTime)).toBe(noCounts);
+  expect(part.credited(all, timing.responseTime).count).toBe(2);
+  expect(inPhase(part.counters, phase.steady, "received")).toBe(2);
 });
