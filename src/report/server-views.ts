@@ -1,3 +1,4 @@
+import { memorySlopeText } from "../results/format-value.ts";
 import {
   count,
   duration,
@@ -21,6 +22,7 @@ const figures: readonly Figure<ReportServer>[] = [
       cpuSeconds === null ? null : `${Math.round((100e3 * cpuSeconds) / result.run.durationMs)} %`,
   ],
   ["memory at most (RSS)", ({ rssBytesPeak }) => size(rssBytesPeak)],
+  ["memory's slope in steady state", ({ slope }) => memorySlopeText(slope)],
   ["memory per connection", ({ memoryBytesPerConnection }) => size(memoryBytesPerConnection)],
   ["open files at most", ({ openFilesPeak }) => count(openFilesPeak)],
   ["accepted", ({ counts }) => count(counts?.accepted)],

@@ -69,7 +69,10 @@ export interface ServerResult {
 
 export interface ServerSlope {
   readonly rssBytesPerSecond: number | null;
+  /** Between what it lies at 95 %, per second; left out by versions before. */
+  readonly rssBytesInterval?: readonly [low: number, high: number] | null;
   readonly openFilesPerSecond: number | null;
+  readonly openFilesInterval?: readonly [low: number, high: number] | null;
 }
 
 /** A sample of a server's processes, one a second, or several together in the middle of a run of over 20 minutes. */

@@ -1,5 +1,5 @@
 import { protocols } from "../address/protocol.ts";
-import { slopeOf } from "../base/numbers/slope.ts";
+import { type Slope, slopeOf } from "../base/numbers/slope.ts";
 import {
   bytesPerConnection,
   type KernelMemory,
@@ -93,9 +93,14 @@ function slopeIn(
     });
     return slopeOf(points, steadyMs.from / 1000, steadyMs.to / 1000);
   };
+  const [rss, files] = [of(({ rssBytes }) => rssBytes), of(({ openFiles }) => openFiles)];
+  const interval = (found: Slope | null) =>
+    found === null ? null : ([found.low, found.high] as const);
   return {
-    rssBytesPerSecond: of(({ rssBytes }) => rssBytes),
-    openFilesPerSecond: of(({ openFiles }) => openFiles),
+    rssBytesPerSecond: rss?.slope ?? null,
+    rssBytesInterval: interval(rss),
+    openFilesPerSecond: files?.slope ?? null,
+    openFilesInterval: interval(files),
   };
 }
 

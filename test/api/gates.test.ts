@@ -59,6 +59,14 @@ describe("gates with checked names", () => {
       gate<never, "echo">((run) => run.servers.echo.rssBytesPeak.below("64MiB")),
       "servers.echo.rssBytesPeak < 64MiB",
     ],
+    [
+      gate<never, "echo">((run) => run.servers.echo.rssBytes.slope.below("1MiB/h")),
+      "servers.echo.rssBytes.slope < 1MiB/h",
+    ],
+    [
+      gate<never, "echo">((run) => run.servers.echo.openFiles.slope.below("5/h")),
+      "servers.echo.openFiles.slope < 5/h",
+    ],
   ])("%s", (written, expression) => {
     expect(String(written)).toBe(expression);
     expect(parseGate(written.expression, names).expression).toBe(expression);

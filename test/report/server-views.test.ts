@@ -21,6 +21,13 @@ function viewOf(samples: readonly (readonly [number, number | null, number])[], 
   };
 }
 
+test("a server's figures have the slope of its memory", () => {
+  const slope = { rssBytesPerSecond: 2 ** 20 / 3600, openFilesPerSecond: null };
+  const { view } = viewOf([[5, 0, 1000]], { slope });
+  const rows = view?.tables.flatMap((table) => table.rows) ?? [];
+  expect(rows).toContainEqual(["memory's slope in steady state", "1.00 MiB/h"]);
+});
+
 describe("a server's charts", () => {
   test("have its CPU by what each second took, and its memory at the second's end", () => {
     const { values } = viewOf([

@@ -46,6 +46,8 @@ const client = {
   captureFilter: text,
 };
 
+/** Two ends. */
+const interval = z.tuple([number, number]);
 const step = { step: count, name: nothing(text) };
 
 /** Of an entry of a timeline; versions before had one for each second. */
@@ -317,7 +319,12 @@ const server = object({
   rssBytesPeak: known,
   openFilesPeak: known,
   slope: nothing(
-    object({ rssBytesPerSecond: number.nullable(), openFilesPerSecond: number.nullable() }),
+    object({
+      rssBytesPerSecond: number.nullable(),
+      rssBytesInterval: nothing(interval),
+      openFilesPerSecond: number.nullable(),
+      openFilesInterval: nothing(interval),
+    }),
   ),
   memoryBytesPerConnection: nothing(number),
   counts: nothing(

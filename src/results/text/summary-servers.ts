@@ -1,4 +1,5 @@
 import { formatCount, formatDuration, formatSize } from "../../base/units.ts";
+import { memorySlopeText } from "../format-value.ts";
 import type { RunResult } from "../result.ts";
 import type { ServerResult } from "../server-result.ts";
 import { alignColumns, type Cell, type Colors } from "./text-table.ts";
@@ -25,7 +26,11 @@ export function serversSection({ servers, run }: RunResult, colors: Colors): str
     ];
   });
   const right = new Set([2, 3, 4, 5, 6]);
-  return [colors.bold("servers"), ...alignColumns([heads.map(dim), ...rows], right)];
+  const slopes = known.flatMap(([name, { slope }]) => {
+    const text = memorySlopeText(slope);
+    return text === null ? [] : [`  memory of ${name} in steady state: ${text}`];
+  });
+  return [colors.bold("servers"), ...alignColumns([heads.map(dim), ...rows], right), ...slopes];
 }
 
 function exitText({ exit }: ServerResult): string {

@@ -258,6 +258,20 @@ gates (2)
     expect(text).toContain("connect time");
   });
 
+  test("how fast a server's memory grew, and between what that lies", () => {
+    const [mib, kib] = [2 ** 20, 2 ** 10];
+    const slope = {
+      rssBytesPerSecond: (2 * mib) / 3600,
+      rssBytesInterval: [(-512 * kib) / 3600, (4 * mib) / 3600] as const,
+      openFilesPerSecond: 0,
+      openFilesInterval: [0, 0] as const,
+    };
+    const text = summaryOf({ servers: new Map([["redis", { ...server, slope }]]) });
+    expect(text).toContain(
+      "  memory of redis in steady state: 2.00 MiB/h (-512 KiB/h to 4.00 MiB/h)\n",
+    );
+  });
+
   test("a server of which little is known", () => {
     const little = { ...server, cpuSeconds: null, openFilesPeak: null, exit: null };
     const text = summaryOf({ servers: new Map([["redis", little]]) });
