@@ -7,6 +7,7 @@ import { readHost, readMachine } from "../machine/machine.ts";
 import { tryFanOut } from "../preflight/checks/broadcast-trial.ts";
 import { type Diagnosis, examine } from "../preflight/doctor.ts";
 import { renderResults } from "../preflight/render-results.ts";
+import { telemetryObstacle } from "../telemetry/obstacle.ts";
 import type { Command } from "./arguments/command.ts";
 import { flag } from "./arguments/options.ts";
 import { createColors, wantsColor } from "./terminal/colors.ts";
@@ -22,14 +23,15 @@ export const doctorCommand: Command = {
     ["$0 doctor --json | jq .maxConnections", "one figure of it"],
   ],
   async run(args) {
-    const [host, machine, trials, obstacle, fanOut] = await Promise.all([
+    const [host, machine, trials, obstacle, fanOut, telemetry] = await Promise.all([
       readHost(),
       readMachine(),
       tryAddresses(),
       backends[fastIo].obstacle(),
       tryFanOut(),
+      telemetryObstacle(),
     ]);
-    const diagnosis = examine(machine, host, trials, obstacle, fanOut);
+    const diagnosis = examine(machine, host, trials, obstacle, fanOut, telemetry);
     const color = wantsColor(process.env, process.stdout.isTTY);
     await printResult(
       args.json === true ? JSON.stringify(diagnosis, null, 2) : renderDiagnosis(diagnosis, color),

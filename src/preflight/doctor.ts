@@ -8,6 +8,7 @@ import type { MachineFacts } from "../plan/plan-types.ts";
 import { type Capacity, capacitiesOf, tightest } from "./capacity.ts";
 import type { FanOutTrial } from "./checks/broadcast-trial.ts";
 import type { CheckResult } from "./checks/check-result.ts";
+import { telemetryRemedy } from "./checks/telemetry.ts";
 
 /** `slash8 doctor`: what this machine can hold, and how to raise it. Plain data for --json. */
 export interface Diagnosis {
@@ -25,6 +26,8 @@ export interface Diagnosis {
   readonly trials: readonly AddressTrial[];
   /** Whether broadcasts and multicasts reach all receivers. */
   readonly fanOut: readonly FanOutTrial[];
+  /** Why `telemetry: tcp` cannot be used here; null where it can. */
+  readonly telemetryObstacle: string | null;
   readonly results: readonly CheckResult[];
 }
 
@@ -34,6 +37,7 @@ export interface Diagnosis {
  * @param trials   from `tryAddresses`
  * @param obstacle why the fast io cannot be used here
  * @param fanOut   from `tryFanOut`
+ * @param telemetryObstacle why `telemetry: tcp` cannot be used here
  */
 export function examine(
   machine: MachineFacts,
@@ -41,6 +45,7 @@ export function examine(
   trials: readonly AddressTrial[],
   obstacle: string | null,
   fanOut: readonly FanOutTrial[],
+  telemetryObstacle: string | null,
 ): Diagnosis {
   const io = obstacle === null ? fastIo : portableIo;
   const capacities = capacitiesOf(machine, host, io).sort((a, b) => a.connections - b.connections);
@@ -54,6 +59,7 @@ export function examine(
     capacities,
     trials,
     fanOut,
+    telemetryObstacle,
     results: [
       ...loopback(host, trials),
       ...capacities.map(
@@ -70,6 +76,7 @@ export function examine(
       anyIp(host),
       ...fanOut.map((trial) => fanOutResult(host, trial)),
       pathOf(host, obstacle),
+      telemetryOf(host, telemetryObstacle),
     ],
   };
 }
@@ -132,6 +139,21 @@ function pathOf({ os }: HostFacts, obstacle: string | null): CheckResult {
       ? "nothing to do"
       : "remove the obstacle: a connection then costs less CPU and no open file";
   return { level: "note", check: "io", message, remedy };
+}
+
+/** Whether the kernel's figures of TCP connections can be read. */
+function telemetryOf({ os }: HostFacts, obstacle: string | null): CheckResult {
+  const message =
+    obstacle === null
+      ? "telemetry: tcp can be used: the kernel's figures of TCP connections can be read (sock_diag)"
+      : `telemetry: tcp cannot be used, so nothing is known of retransmits and round-trip times: ${obstacle}`;
+  const remedy =
+    obstacle === null
+      ? "nothing to do"
+      : os === "Linux"
+        ? telemetryRemedy(obstacle)
+        : "only Linux has it: leave telemetry out elsewhere";
+  return { level: "note", check: "telemetry", message, remedy };
 }
 
 function loopback(host: HostFacts, trials: readonly AddressTrial[]): CheckResult[] {

@@ -6,7 +6,7 @@ const none = "kernel 5.15 is older than 6.13";
 const ok = [{ address: "127.0.0.77", code: null }];
 
 test("the tightest limit of the machine is named, and every limit says how to raise it", () => {
-  const diagnosis = examine(machine(), host(), ok, none, []);
+  const diagnosis = examine(machine(), host(), ok, none, [], null);
   expect(diagnosis.limitedBy).toBe("systemFiles");
   expect(diagnosis.maxConnections).toBe(999_500);
   const limits = diagnosis.capacities.map(({ connections }) => connections);
@@ -17,7 +17,7 @@ test("the tightest limit of the machine is named, and every limit says how to ra
 });
 
 test("a process limit bounds a process, not the machine", () => {
-  const diagnosis = examine(machine({ openFilesLimit: 5000 }), host(), ok, none, []);
+  const diagnosis = examine(machine({ openFilesLimit: 5000 }), host(), ok, none, [], null);
   const files = diagnosis.capacities.find(({ name }) => name === "processFiles");
   expect(files).toMatchObject({ connections: 5000 - 150 - 40, scope: "process" });
   expect(diagnosis.limitedBy).toBe("systemFiles");
@@ -25,37 +25,39 @@ test("a process limit bounds a process, not the machine", () => {
 
 test("processes that hold few connections each take memory, too", () => {
   const memoryOf = (openFilesLimit: number) =>
-    examine(machine({ openFilesLimit }), host(), ok, none, []).capacities.find(
+    examine(machine({ openFilesLimit }), host(), ok, none, [], null).capacities.find(
       ({ name }) => name === "memory",
     )?.connections ?? 0;
   expect(memoryOf(1024)).toBeLessThan(memoryOf(20_000) / 3);
 });
 
 test("memory, conntrack and processes can be what limits", () => {
-  expect(examine(machine({ memoryAvailableBytes: 1e6 }), host(), ok, none, []).limitedBy).toBe(
-    "memory",
-  );
+  expect(
+    examine(machine({ memoryAvailableBytes: 1e6 }), host(), ok, none, [], null).limitedBy,
+  ).toBe("memory");
   const tracked = host({ conntrack: { count: 100, max: 1100, tracksLoopback: true } });
-  expect(examine(machine(), tracked, ok, none, [])).toMatchObject({
+  expect(examine(machine(), tracked, ok, none, [], null)).toMatchObject({
     limitedBy: "conntrack",
     maxConnections: 1000,
   });
   const pids = { memory: null, pids: { max: 50, current: 10 }, cpuQuota: null };
-  expect(examine(machine(), host({ cgroup: pids }), ok, none, []).limitedBy).toBe("processes");
+  expect(examine(machine(), host({ cgroup: pids }), ok, none, [], null).limitedBy).toBe(
+    "processes",
+  );
   const userThreads = { max: 50, current: 10 };
-  expect(examine(machine(), host({ userThreads }), ok, none, []).limitedBy).toBe("processes");
+  expect(examine(machine(), host({ userThreads }), ok, none, [], null).limitedBy).toBe("processes");
 });
 
 test("on macOS the aliases of lo0 count", () => {
   const mac = host({ os: "Darwin", loopbackAddresses: ["127.0.0.1"], systemFiles: null });
-  const diagnosis = examine(machine({ ephemeralPorts: [49152, 65535] }), mac, ok, none, []);
+  const diagnosis = examine(machine({ ephemeralPorts: [49152, 65535] }), mac, ok, none, [], null);
   expect(diagnosis).toMatchObject({ limitedBy: "ports", maxConnections: 49152 - 1024 });
 });
 
 test("addresses that could not be bound are a warning", () => {
   const failed = [...ok, { address: "127.255.0.9", code: "EADDRNOTAVAIL" }];
   const warning = (os: string) =>
-    examine(machine(), host({ os }), failed, none, []).results.find(
+    examine(machine(), host({ os }), failed, none, [], null).results.find(
       ({ level }) => level === "warn",
     );
   expect(warning("Linux")?.message).toContain("127.255.0.9 (EADDRNOTAVAIL)");
@@ -65,17 +67,17 @@ test("addresses that could not be bound are a warning", () => {
 
 test("over io_uring open files are not a limit, and the io in use is reported", () => {
   const small = { openFilesLimit: 1024 };
-  const uring = examine(machine(small), host(), ok, null, []);
+  const uring = examine(machine(small), host(), ok, null, [], null);
   expect(uring).toMatchObject({ io: "uring", ioObstacle: null });
   const connectionsOf = (name: string, { capacities } = uring) =>
     capacities.find((capacity) => capacity.name === name)?.connections ?? 0;
-  const node = examine(machine(small), host(), ok, none, []);
+  const node = examine(machine(small), host(), ok, none, [], null);
   expect(node).toMatchObject({ io: "node", ioObstacle: none });
   expect(connectionsOf("processFiles")).toBe(834 * 1024);
   expect(connectionsOf("memory")).toBeGreaterThan(connectionsOf("memory", node));
   // 8 MiB have room for 61 rings: 30 for each end.
   const lockedMemory = { limitBytes: 8 << 20, pageBytes: 4096 };
-  const limited = examine(machine(small), host({ lockedMemory }), ok, null, []);
+  const limited = examine(machine(small), host({ lockedMemory }), ok, null, [], null);
   expect(connectionsOf("lockedMemory", limited)).toBe(30 * 1024);
   expect(limited.limitedBy).toBe("lockedMemory");
   expect(connectionsOf("lockedMemory", node)).toBe(0);
@@ -88,7 +90,7 @@ test("over io_uring open files are not a limit, and the io in use is reported", 
 test("what IPv6 has over loopback: ::1, prefixes routed to lo, and whether they can be bound", () => {
   const result = (loopback: string[], nonlocalBind: boolean | null, os = "Linux") => {
     const ipv6 = { loopback, nonlocalBind };
-    return examine(machine(), host({ os, ipv6 }), ok, none, []).results.find(
+    return examine(machine(), host({ os, ipv6 }), ok, none, [], null).results.find(
       ({ check }) => check === "anyIp",
     );
   };
@@ -106,4 +108,17 @@ test("what IPv6 has over loopback: ::1, prefixes routed to lo, and whether they 
   const mac = result(["::1/128"], null, "Darwin");
   expect(mac?.message).not.toContain("AnyIP");
   expect(mac?.remedy).toContain("only Linux");
+});
+
+test("whether the kernel's figures of connections can be read, and what to do where they cannot", () => {
+  const told = (os: string, obstacle: string | null) =>
+    examine(machine(), host({ os }), ok, none, [], obstacle).results.find(
+      ({ check }) => check === "telemetry",
+    );
+  expect(told("Linux", null)).toMatchObject({ level: "note", remedy: "nothing to do" });
+  const missing = told("Linux", "sock_diag ENOENT");
+  expect(missing?.message).toContain("telemetry: tcp cannot be used");
+  expect(missing?.message).toContain("ENOENT");
+  expect(missing?.remedy).toContain("modprobe tcp_diag");
+  expect(told("Darwin", "only Linux has sock_diag")?.remedy).toContain("only Linux");
 });

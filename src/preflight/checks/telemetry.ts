@@ -19,7 +19,7 @@ export const tcpTelemetry: Check = ({ plan, telemetryObstacle }) => {
     {
       level: "refuse",
       message: `${asking.length === 1 ? "workload" : "workloads"} ${names}: telemetry: tcp reads the kernel's figures of connections by sock_diag, which cannot be used here: ${telemetryObstacle}`,
-      remedy: `${remedyOf(telemetryObstacle)}, or leave "telemetry" out`,
+      remedy: `${telemetryRemedy(telemetryObstacle)}, or leave "telemetry" out`,
     },
   ];
 };
@@ -36,7 +36,8 @@ export const wireTimes: Check = ({ plan }) => {
   }));
 };
 
-function remedyOf(obstacle: string): string {
+/** What to do on Linux where sock_diag cannot be used. */
+export function telemetryRemedy(obstacle: string): string {
   if (/ENOENT|EPROTONOSUPPORT/.test(obstacle)) {
     return "load the kernel's modules for it (sudo modprobe tcp_diag)";
   }

@@ -68,7 +68,7 @@ describe("preflight", () => {
 
 describe("doctor", () => {
   const said = (trials: readonly FanOutTrial[]) =>
-    examine(machine(), host({ os: "Darwin" }), [], null, trials)
+    examine(machine(), host({ os: "Darwin" }), [], null, trials, null)
       .results.filter(({ check }) => check === "broadcast" || check === "multicast")
       .map(({ level, message }) => `${level}: ${message}`);
 
