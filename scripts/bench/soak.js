@@ -33,6 +33,7 @@ const names = {
   "process/main": "server",
 };
 
+const args = process.argv.slice(2);
 const options = readOptions();
 if (process.platform !== "linux") refuse("the soak needs Linux: memory comes from /proc");
 for (const signal of /** @type {const} */ (["SIGINT", "SIGTERM"])) {
@@ -48,6 +49,7 @@ process.stdout.write(`${renderVerdicts(report.series)}\n${relative(process.cwd()
 function readOptions() {
   try {
     const { values } = parseArgs({
+      args,
       options: {
         minutes: { type: "string", default: "30" },
         rate: { type: "string", default: "2000" },
@@ -94,9 +96,9 @@ async function soak() {
     process.env.SLASH8_SOAK_FOLDER = probes;
     process.env.NODE_OPTIONS = `${process.env.NODE_OPTIONS ?? ""} --import=${probe}`.trim();
     const result = join(scratch, "soak.json");
-    const args = ["--io", io, "--out", result, "--quiet", "--snapshot-every", "5m"];
+    const choices = ["--io", io, "--out", result, "--quiet", "--snapshot-every", "5m"];
     const [before, loadAtStart] = [stealTime(), loadavg()[0]];
-    const run = start([process.execPath, program, "load", file, ...args], undefined);
+    const run = start([process.execPath, program, "load", file, ...choices], undefined);
     const beganMs = Date.now();
     const rss = await watch(run, beganMs, probes);
     const endMs = Date.now() - beganMs;
@@ -114,9 +116,7 @@ async function soak() {
       benchmark: "soak",
       slash8: version,
       date: new Date().toISOString(),
-      command: ["npm run soak", ...process.argv.slice(2)]
-        .join(" -- ")
-        .replace(/ -- (?=.* -- )/g, " "),
+      command: ["npm run soak", ...(args.length > 0 ? ["--", ...args] : [])].join(" "),
       host: {
         os: `${type()} ${release()}`,
         cpuModel: cpus()[0]?.model,
