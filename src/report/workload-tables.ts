@@ -1,3 +1,4 @@
+import type { ExchangePartsResult } from "../results/anatomy-result.ts";
 import {
   count,
   duration,
@@ -34,6 +35,15 @@ const connections: readonly Figure<ReportWorkload>[] = [
   ["addresses used", (workload) => count(workload.sources.addressesUsed)],
   ["fragmented datagrams", (workload) => some(workload.fragmentation?.datagrams)],
 ];
+
+/** The parts of a response time, in their order. */
+const partColumns = ["sent late", "queued", "wire", "wake-up"].map(number);
+
+function partCells(parts: ExchangePartsResult): (string | null)[] {
+  return [parts.sendLagNs, parts.queuedNs, parts.wireTimeNs, parts.wakeUpNs].map((ns) =>
+    duration(ns),
+  );
+}
 
 function opensPerSecond({ connections, phases }: ReportWorkload, upFront: boolean): string | null {
   const opened = (phases?.connect?.opened ?? 0) > 0;
@@ -112,6 +122,17 @@ export function workloadTables(runs: readonly ReportRun[], name: string): Table[
   };
   return [
     ...listed("Latency, in steady state", latencyColumns, timings, latencyCells),
+    ...listed(
+      "What response times consist of, in steady state",
+      [text("near"), number("response time"), ...partColumns, number("exchanges")],
+      ({ anatomy }) => anatomy ?? [],
+      (near) => [
+        `p${near.percentile}`,
+        duration(near.responseTime),
+        ...partCells(near),
+        count(near.exchanges),
+      ],
+    ),
     ...figureTable("Connections, in the whole run", runs, part, connections),
     ...figureTable("Exchanges, in steady state", runs, countedBy("client"), exchanges),
     ...figureTable("Messages, in the whole run", runs, countedBy("server"), exchanges),
@@ -138,6 +159,27 @@ export function workloadTables(runs: readonly ReportRun[], name: string): Table[
         client.destination,
         duration(client.worstResponseTime),
         client.displayFilter,
+      ],
+    ),
+    ...listed(
+      "The slowest exchange of each of these clients",
+      [
+        number("client"),
+        number("due, after the start"),
+        number("response time"),
+        ...partColumns,
+        number("then handed out"),
+      ],
+      ({ clients }) =>
+        clients.slowest.flatMap(({ client, worstResponseTime, exchange }) =>
+          exchange == null ? [] : [{ client, worstResponseTime, ...exchange }],
+        ),
+      (one) => [
+        count(one.client),
+        duration(one.atMs * 1e6),
+        duration(one.worstResponseTime),
+        ...partCells(one),
+        duration(one.handOutNs),
       ],
     ),
     ...listed(

@@ -32,6 +32,7 @@ export type Severity = (typeof severities)[number];
 export const findingCodes = [
   "generator.busy",
   "generator.late",
+  "generator.wakeUp",
   "generator.pauses",
   "generator.sendBuffer",
   "server.cpu",

@@ -59,6 +59,7 @@ function pauserText({ worker, receivers, host }: Pauser): string {
 export function generatorFindings(measures: Measures, advice: Advice): Finding[] {
   return [
     ...measures.workloads.flatMap((workload) => late(workload, measures, advice)),
+    ...measures.workloads.flatMap((workload) => wakeUps(workload, advice)),
     ...busy(measures, advice),
     ...pauses(measures),
     ...collections(measures, advice),
@@ -114,6 +115,38 @@ function isLate<Times extends Pick<WorkloadMeasures, keyof Late>>(
 
 function lagRatio({ responseTimeP99, generatorLagP99 }: Late): number {
   return generatorLagP99 / responseTimeP99;
+}
+
+/** With `wireTime`: what of the slowest replies was there already, and what of their requests was not yet under way. */
+function wakeUps(
+  { name, responseTimeP99, slowWakeUp }: WorkloadMeasures,
+  { capacity, lessLoad }: Advice,
+): Finding[] {
+  if (responseTimeP99 === null || slowWakeUp === null) return [];
+  const { queuedNs, wakeUpNs, wireTimeNs } = slowWakeUp;
+  const ownNs = queuedNs + wakeUpNs;
+  const ratio = Math.min(1, ownNs / responseTimeP99);
+  if (ownNs < bearableLagNs || ratio < lateRatio) return [];
+  return [
+    {
+      about: "generator",
+      severity: ratio < mostlyLateRatio ? "warning" : "severe",
+      code: "generator.wakeUp",
+      subject: name,
+      text:
+        `${name}: of the p99 response time of ${formatDuration(responseTimeP99)}, ${formatDuration(ownNs)} were this machine's own ` +
+        `(${percent(ratio)}): ${formatDuration(wakeUpNs)} from when the kernel had the reply until the client was awake, ` +
+        `${formatDuration(queuedNs)} until the kernel was given the message`,
+      evidence: {
+        responseTimeP99Ns: responseTimeP99,
+        wakeUpNs,
+        queuedNs,
+        wireTimeNs,
+        ownRatio: ratio,
+      },
+      todo: `gate on ${name}.wireTime, which is without it; or ${capacity}, or ${lessLoad}`,
+    },
+  ];
 }
 
 /** A worker's waiting for a CPU is due to the machine: machine.waiting reports it. */

@@ -85,6 +85,8 @@ export interface WorkloadMeasures {
   readonly responseTimeMax: number | null;
   readonly serviceTimeP99: number | null;
   readonly generatorLagP99: number | null;
+  /** Of exchanges near the p99 of the response time, with the kernel's times; null: there are none. */
+  readonly slowWakeUp: WakeUpMeasures | null;
   /** Steady state, ms since the run's start; null when it was not reached. */
   readonly steady: WorkloadResult["steady"];
   readonly undisturbed: UndisturbedMeasures;
@@ -94,6 +96,15 @@ export interface WorkloadMeasures {
   readonly tcp: TcpMeasures | null;
   /** The longest time without a reply for which no disturbance accounts; null: there was none to speak of. */
   readonly silence: SilenceMeasures | null;
+}
+
+/** What of a response time is this machine's own, ns. */
+export interface WakeUpMeasures {
+  /** From when the message was sent to when the kernel was given it. */
+  readonly queuedNs: number;
+  /** From when the kernel had received the reply to when the client was awake. */
+  readonly wakeUpNs: number;
+  readonly wireTimeNs: number;
 }
 
 /** The same figures over what no pause of the load generator and no busy machine disturbed. */
@@ -195,6 +206,7 @@ export function measuresOf(
         responseTimeMax: responseTime.max,
         serviceTimeP99: serviceTime.percentiles["99"],
         generatorLagP99: generatorLag.percentiles["99"],
+        slowWakeUp: wakeUpMeasures(result),
         steady: result.steady,
         tcp: tcpMeasures(result, isLoopback),
       };
@@ -234,6 +246,13 @@ export function clientsOf({ hosts, run }: Measures): {
     return [{ host: null, cpu: run.generator.cpu, workers: run.workers }];
   }
   return hosts.map(({ name, cpu, workers }) => ({ host: name, cpu, workers: workers.length }));
+}
+
+function wakeUpMeasures({ anatomy }: WorkloadResult): WakeUpMeasures | null {
+  const { queuedNs, wakeUpNs, wireTimeNs } =
+    anatomy.find(({ percentile }) => percentile === 99) ?? {};
+  if (queuedNs == null || wakeUpNs == null || wireTimeNs == null) return null;
+  return { queuedNs, wakeUpNs, wireTimeNs };
 }
 
 function tcpMeasures({ tcp, clients }: WorkloadResult, isLoopback: boolean): TcpMeasures | null {

@@ -54,6 +54,7 @@ export function workloadSection(
     ...fact("sources", `${sources.ranges.join(", ")} (${used})`),
     ...fact("filter", sources.displayFilter, Number.POSITIVE_INFINITY),
     ...fact("capture", sources.captureFilter, Number.POSITIVE_INFINITY),
+    ...fact("p99 consists", anatomyText(workload)),
     ...fact("slowest", slowestText(workload)),
     ...fact("failing", failingText(workload)),
     ...fact("receivers", receiversText(workload)),
@@ -232,6 +233,18 @@ function errorsText({ errors }: WorkloadResult): string {
 
 /** Clients that stood out, named here at most; the result has more, and a filter for each. */
 const clientsNamed = 3;
+
+/** Of a response time near the p99, where the kernel's times are known. */
+function anatomyText({ anatomy }: WorkloadResult): string {
+  const parts = anatomy.find(({ percentile }) => percentile === 99);
+  if (parts?.wireTimeNs == null) return "";
+  return listed([
+    `sent late ${formatDuration(parts.sendLagNs)}`,
+    `queued ${duration(parts.queuedNs)}`,
+    `wire ${duration(parts.wireTimeNs)}`,
+    `wake-up ${duration(parts.wakeUpNs)} (mean of ${formatAmount(parts.exchanges, "exchange")})`,
+  ]);
+}
 
 function slowestText({ clients: { slowest } }: WorkloadResult): string {
   const named = slowest.slice(0, clientsNamed);

@@ -81,6 +81,7 @@ const workload: WorkloadMeasures = {
   responseTimeMax: 20e6,
   serviceTimeP99: 3e6,
   generatorLagP99: 0.1e6,
+  slowWakeUp: null,
   steady: { fromMs: 2000, toMs: 12_000 },
   undisturbed: {
     ratio: 1,
@@ -253,6 +254,20 @@ const cases: readonly Case[] = [
     "generator.late",
     "severe",
     "75 % of the p99 response time",
+  ],
+  [
+    "replies that were there long before their client",
+    { workload: { slowWakeUp: { queuedNs: 0.1e6, wakeUpNs: 3.5e6, wireTimeNs: 0.4e6 } } },
+    "generator.wakeUp",
+    "severe",
+    "chat: of the p99 response time of 4.00 ms, 3.60 ms were this machine's own (90 %): 3.50 ms from when the kernel had the reply until the client was awake, 100 us until",
+  ],
+  [
+    "messages that waited for the kernel",
+    { workload: { slowWakeUp: { queuedNs: 1e6, wakeUpNs: 0.2e6, wireTimeNs: 2.8e6 } } },
+    "generator.wakeUp",
+    "warning",
+    "1.20 ms were this machine's own (30 %)",
   ],
   [
     "a worker without time to spare",
@@ -602,6 +617,7 @@ describe("a finding", () => {
     expect(finding).toMatchObject({ severity, about: code.split(".")[0] });
     const subjects = {
       "generator.late": "chat",
+      "generator.wakeUp": "chat",
       "server.cpu": "echo",
       "server.waits": "chat",
       "server.pauses": "chat",
@@ -666,6 +682,19 @@ const silent: readonly (readonly [string, Changes])[] = [
       },
       server: { busiestThreadSeconds: null, busiestThreadWaitedSeconds: null },
     },
+  ],
+  [
+    "wake-ups that no gate sees",
+    {
+      workload: {
+        responseTimeP99: 200e3,
+        slowWakeUp: { queuedNs: 20e3, wakeUpNs: 150e3, wireTimeNs: 30e3 },
+      },
+    },
+  ],
+  [
+    "replies that were on the wire for longest",
+    { workload: { slowWakeUp: { queuedNs: 0.1e6, wakeUpNs: 0.5e6, wireTimeNs: 3.4e6 } } },
   ],
   ["a lag that no gate sees", { workload: { generatorLagP99: 150e3, responseTimeP99: 200e3 } }],
   [
