@@ -1,16 +1,16 @@
 import { describe, expect, test } from "vitest";
-import { mergeAnatomies, noAnatomy, partsNear } from "../../src/metrics/anatomy.ts";
-import { replyTimes } from "../../src/metrics/clients.ts";
-import { mergeSnapshots } from "../../src/metrics/merge.ts";
-import { Recorder } from "../../src/metrics/recorder.ts";
+import { mergeAnatomies, noAnatomy, partsNear } from "../../../src/metrics/anatomy.ts";
+import { replyTimes } from "../../../src/metrics/clients.ts";
+import { mergeSnapshots } from "../../../src/metrics/merge.ts";
+import { Recorder } from "../../../src/metrics/recorder.ts";
 import {
   type AnatomySums,
   type Phase,
   phase,
   type Snapshot,
   timing,
-} from "../../src/metrics/snapshot.ts";
-import { noCounts } from "../../src/metrics/sparse-counts.ts";
+} from "../../../src/metrics/snapshot.ts";
+import { noCounts } from "../../../src/metrics/sparse-counts.ts";
 
 const us = 1000;
 

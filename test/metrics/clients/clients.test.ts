@@ -6,9 +6,9 @@ import {
   mergeSlowest,
   mostClients,
   SlowestClients,
-} from "../../src/metrics/clients.ts";
-import { Recorder } from "../../src/metrics/recorder.ts";
-import { phase } from "../../src/metrics/snapshot.ts";
+} from "../../../src/metrics/clients.ts";
+import { Recorder } from "../../../src/metrics/recorder.ts";
+import { phase } from "../../../src/metrics/snapshot.ts";
 
 /** Of an exchange that was sent at 0, when it was due, and handed out when it came. */
 function add(slowest: SlowestClients, client: number, ns: number): void {
