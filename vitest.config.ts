@@ -108,6 +108,9 @@ function fuzzProject(seed: string): TestProjectInlineConfiguration {
   });
 }
 
+/** Whole runs over hosts in which something is killed or stopped: tens of minutes. */
+const kills = project("kills", { include: ["test/e2e/networks/kills/*.kill.ts"] });
+
 /** Long files first, so that short ones fill what is left over at the end. */
 class LongFirst extends BaseSequencer {
   override async sort(files: TestSpecification[]): Promise<TestSpecification[]> {
@@ -151,7 +154,8 @@ export default defineConfig(({ mode }) => {
       // What was transformed is kept in node_modules: the next run begins a few seconds sooner.
       experimental: { fsModuleCache: true },
       setupFiles: ["test/support/fuzz.ts", "test/clean-up.ts"],
-      projects: isFuzz ? [fuzzProject(seed)] : isUnit ? unit : projects,
+      projects:
+        mode === "kills" ? [kills] : isFuzz ? [fuzzProject(seed)] : isUnit ? unit : projects,
     },
   };
 });

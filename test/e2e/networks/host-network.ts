@@ -1,5 +1,6 @@
 /** Machines in namespaces of their own: networks on one bridge, and monotonic clocks that have nothing in common. */
 import { spawnSync } from "node:child_process";
+import { readFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
 import { fileURLToPath } from "node:url";
 import { type RunningCli, startProgram } from "../../support/run-cli.ts";
@@ -24,10 +25,17 @@ export function obstacle(): string | null {
 
 /** Several machines and a hub; `remove` takes all of it away again, with what still runs there. */
 export class HostNetwork {
-  readonly #prefix = `slash8-test-${process.pid}`;
+  readonly #prefix: string;
+  readonly #timeoutMs: number | undefined;
   readonly #running: RunningCli[] = [];
 
-  constructor() {
+  /**
+   * @param prefix    of the namespaces' names
+   * @param timeoutMs how long its programs may run; default: as those of other tests
+   */
+  constructor(prefix = "slash8-test", timeoutMs?: number) {
+    this.#prefix = `${prefix}-${process.pid}`;
+    this.#timeoutMs = timeoutMs;
     const hubName = this.#space("hub");
     const lines = [
       `ip netns add ${hubName}`,
@@ -52,13 +60,18 @@ export class HostNetwork {
   }
 
   /** Starts a program in the hub. */
-  start(program: string, args: readonly string[], cwd?: string): RunningCli {
-    return this.#start(["netns", "exec", this.#space("hub"), program, ...args], cwd);
+  start(
+    program: string,
+    args: readonly string[],
+    cwd?: string,
+    env?: NodeJS.ProcessEnv,
+  ): RunningCli {
+    return this.#start(["netns", "exec", this.#space("hub"), program, ...args], cwd, env);
   }
 
   /** Starts `slash8 <args>` in the hub. */
-  startCli(args: readonly string[], cwd: string): RunningCli {
-    return this.start(process.execPath, [main, ...args], cwd);
+  startCli(args: readonly string[], cwd: string, env?: NodeJS.ProcessEnv): RunningCli {
+    return this.start(process.execPath, [main, ...args], cwd, env);
   }
 
   async startBroker(): Promise<RunningCli> {
@@ -80,17 +93,16 @@ export class HostNetwork {
 
   /** Processes of a host, or of the hub, whose command lines match. */
   pidsOf(where: HostName | "hub", pattern: RegExp): readonly number[] {
-    const { stdout } = spawnSync("ip", ["netns", "pids", this.#space(where)], { encoding: "utf8" });
-    return stdout
-      .split("\n")
-      .filter((pid) => pid !== "")
-      .filter((pid) => {
-        const { stdout: command } = spawnSync("ps", ["-o", "args=", "-p", pid], {
-          encoding: "utf8",
-        });
-        return pattern.test(command);
-      })
-      .map(Number);
+    return this.#processesOf(where)
+      .filter(({ command }) => pattern.test(command))
+      .map(({ pid }) => pid);
+  }
+
+  /** Command lines of all processes of all hosts, and of the hub. */
+  commands(): readonly string[] {
+    return (["hub", ...hostNames] as const).flatMap((where) =>
+      this.#processesOf(where).map(({ command }) => command),
+    );
   }
 
   /** Waits until so many agents of runs are processes of a host. */
@@ -112,15 +124,36 @@ export class HostNetwork {
     for (const name of ["hub", ...hostNames]) spawnSync("ip", ["netns", "del", this.#space(name)]);
   }
 
+  #processesOf(where: HostName | "hub") {
+    const { stdout } = spawnSync("ip", ["netns", "pids", this.#space(where)], { encoding: "utf8" });
+    return stdout.split("\n").flatMap((pid) => {
+      const command = pid === "" ? "" : commandOf(pid);
+      return command === "" ? [] : [{ pid: Number(pid), command }];
+    });
+  }
+
   #space(name: string): string {
     return `${this.#prefix}-${name}`;
   }
 
-  #start(args: readonly string[], cwd?: string): RunningCli {
-    const running = startProgram("ip", args, cwd === undefined ? {} : { cwd });
+  #start(args: readonly string[], cwd?: string, env: NodeJS.ProcessEnv = {}): RunningCli {
+    const running = startProgram("ip", args, {
+      env,
+      ...(cwd === undefined ? {} : { cwd }),
+      ...(this.#timeoutMs === undefined ? {} : { timeoutMs: this.#timeoutMs }),
+    });
     running.finished.catch(() => {});
     this.#running.push(running);
     return running;
+  }
+}
+
+/** "" where it has ended. */
+function commandOf(pid: string): string {
+  try {
+    return readFileSync(`/proc/${pid}/cmdline`, "utf8").split("\0").join(" ").trim();
+  } catch {
+    return "";
   }
 }
 
