@@ -100,7 +100,7 @@ function hostCells({
   ];
 }
 
-/** "uring", or where hosts have several "node, uring". */
+/** The io of the clients, or all of them, with commas, where hosts have several. */
 export function clientIo({ hosts, run }: Pick<RunResult, "hosts" | "run">): string {
   const ios = [...new Set(Object.values(hosts ?? {}).map(({ io }) => io))];
   return ios.length === 0 ? run.io : ios.sort().join(", ");
