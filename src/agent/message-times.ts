@@ -38,12 +38,19 @@ export function withTimesOf<Message extends ToAgent | FromAgent>(
   return { ...shifted, report: { ...shifted.report, rows } };
 }
 
+/** What has no times stays the same object: a snapshot has its histograms at two places, and is sent with them once. */
 function shift(value: unknown, byNs: number): unknown {
   if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return value;
-  if (Array.isArray(value)) return value.map((one) => shift(one, byNs));
-  const shifted: Record<string, unknown> = {};
-  for (const [key, one] of Object.entries(value)) {
-    shifted[key] = typeof one === "number" && times.has(key) ? one + byNs : shift(one, byNs);
+  if (Array.isArray(value)) {
+    const shifted = value.map((one) => shift(one, byNs));
+    return shifted.every((one, at) => one === value[at]) ? value : shifted;
   }
-  return shifted;
+  let shifted: Record<string, unknown> | null = null;
+  for (const [key, one] of Object.entries(value)) {
+    const other = typeof one === "number" && times.has(key) ? one + byNs : shift(one, byNs);
+    if (other === one) continue;
+    shifted ??= { ...value };
+    shifted[key] = other;
+  }
+  return shifted ?? value;
 }

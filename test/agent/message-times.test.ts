@@ -40,6 +40,7 @@ describe("the times of a message", () => {
     if (shifted.type !== "snapshot") throw new Error("another message");
     expect(shifted.snapshot).toEqual({ ...snapshot, fromNs: 1e9 + by, toNs: 2e9 + by });
     expect(shifted.snapshot.counters).toBe(snapshot.counters);
+    expect(shifted.snapshot.steady).toBe(snapshot.steady);
   });
 
   it("are shifted in the rows of subscribers", () => {

@@ -22,7 +22,7 @@ const message = fc.letrec<{ value: unknown }>((tie) => ({
     fc.constantFrom(undefined, null, true, false, -0, Number.NaN, Number.POSITIVE_INFINITY),
     typedArray,
     fc.array(tie("value")),
-    fc.dictionary(fc.constantFrom("$", "a", "type", "größe"), tie("value"), {
+    fc.dictionary(fc.constantFrom("$", "a", "type", "größe", "__proto__"), tie("value"), {
       noNullPrototype: true,
     }),
   ),
@@ -42,6 +42,25 @@ describe("a message as bytes", () => {
     const bytes = encodeMessage({ counts });
     expect(bytes.length).toBeLessThan(150);
     expect(decodeMessage(bytes)).toStrictEqual({ counts: new Float64Array(10).fill(1.5) });
+  });
+
+  it("has what is at several places once, and the same again", () => {
+    const counts = { indexes: new Uint32Array(500).fill(3), count: Number.NaN };
+    const message = { steady: [counts, counts], counts, indexes: counts.indexes };
+    const bytes = encodeMessage(message);
+    expect(bytes.length).toBeLessThan(2200);
+    const decoded = decodeMessage(bytes) as typeof message;
+    expect(decoded).toStrictEqual(message);
+    expect(decoded.steady[0]).toBe(decoded.counts);
+    expect(decoded.indexes).toBe(decoded.counts.indexes);
+  });
+
+  it("does not grow with what it has at several places: only what has nothing else in it is the same", () => {
+    let value: unknown = [1];
+    for (let depth = 0; depth < 10; depth++) value = [value, value];
+    const decoded = decodeMessage(encodeMessage(value)) as unknown[];
+    expect(decoded).toStrictEqual(value);
+    expect(decoded[0]).not.toBe(decoded[1]);
   });
 
   it("is read from within a Buffer that has more", () => {
@@ -77,6 +96,8 @@ describe("bytes that are no message", () => {
     ["half an element", of('{"$":["Float64Array",4]}', 4), "no Float64Array of 4 bytes"],
     ["a negative length", of('{"$":["Uint8Array",-4]}', 4), "no Uint8Array of -4 bytes"],
     ["too many elements", of("1", 8), "more bytes than its arrays"],
+    ["something that does not come before", of('[{"$":["same",0]}]'), "refers to 0"],
+    ["a prototype", of('{"__proto__":{"a":1}}'), "__proto__"],
   ])("%s", (_, bytes, why) => {
     expect(() => decodeMessage(bytes)).toThrow(why);
   });
