@@ -11,6 +11,7 @@ import { natsChannel } from "../channel/nats-channel.ts";
 import type { HostFacts } from "../machine/host-facts.ts";
 import { machineOf } from "../machine/machine.ts";
 import type { PlanHost } from "../plan/over-hosts.ts";
+import { planToSend } from "../plan/plan-on-host.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import type { Scenario } from "../scenario/scenario.ts";
 import {
@@ -143,7 +144,9 @@ export class ClaimedHosts {
    * @throws (rejects with) UserError where one refuses, or is gone
    */
   async begin(plan: Plan): Promise<void> {
-    await Promise.all(this.hosts.map((host) => host.begin(planOf(plan, host))));
+    await Promise.all(
+      this.hosts.map((host) => host.begin(planOf(planToSend(plan, host.name), host))),
+    );
   }
 
   readonly startAgent: StartAgent = (agent, onMessage): AgentProcess => {
@@ -163,7 +166,7 @@ export class ClaimedHosts {
   }
 }
 
-/** What a host is sent: its own io, and of the servers nothing but what their clients need. */
+/** What a host is sent: its own part, its own io, and of the servers nothing but what their clients need. */
 function planOf(plan: Plan, { name }: RemoteHost): Plan {
   const io = plan.hosts.find((host) => host.name === name)?.io ?? plan.io;
   return {

@@ -1,8 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { emptyFlow } from "../../src/address/flow.ts";
 import { createFlowSpace, createPartSpace } from "../../src/address/flow-space.ts";
+import { wantedOn } from "../../src/hosts/wanted.ts";
 import type { PlanHost } from "../../src/plan/over-hosts.ts";
 import { planRun } from "../../src/plan/plan.ts";
+import { planOnHost, planToSend } from "../../src/plan/plan-on-host.ts";
 import type { Plan } from "../../src/plan/plan-types.ts";
 import type { Workload } from "../../src/scenario/scenario.ts";
 import { machine, server } from "../support/scenario-parts.ts";
@@ -50,6 +52,23 @@ function tuples({ workloads, agents }: Plan, index = 0) {
 }
 
 describe("a plan over hosts", () => {
+  it("is sent to each host without the others, and gives its workers the same tuples", () => {
+    const over = plan([{ connections: 20 }, { connections: 6, hosts: ["b"] }]);
+    const sent = ["a", "b", "c"].map((name) => planToSend(over, name));
+    for (const index of [0, 1]) {
+      const own = sent.flatMap((one) => tuples(one, index));
+      expect(own.map(({ k, from }) => [k, from])).toEqual(
+        tuples(over, index).map(({ k, from }) => [k, from]),
+      );
+    }
+    expect(wantedOn(sent[1] as Plan, "b")).toEqual(wantedOn(over, "b"));
+    expect(planOnHost(sent[1] as Plan, "b")).toMatchObject({
+      workers: 2,
+      totals: over.hosts[1]?.totals,
+    });
+    expect(JSON.stringify(sent[0]).includes("10.0.0.3")).toBe(false);
+  });
+
   it("gives every worker an even part, with addresses of its own host", () => {
     const over = plan([{ connections: 20 }]);
     expect(over.workers).toBe(6);
