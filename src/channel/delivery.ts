@@ -7,18 +7,19 @@
  *
  *     | offset | bytes | of a packet, little endian                                                         |
  *     | ------ | ----- | ---------------------------------------------------------------------------------- |
- *     | 0      | 1     | kind: 0 part of a message, 1 its last part, 2 the end of the channel, 3 sign of life |
+ *     | 0      | 1     | kind: 0 part of a message, 1 its last part, 2 the end of the channel, 3 sign of      |
+ *     |        |       | life, 4 this end has closed the channel, as it heard nothing for too long          |
  *     | 1      | 3     | 0                                                                                  |
  *     | 4      | 4     | number of the packet, from 0; a sign of life: of the next one                      |
  *     | 8      | 4     | number of the next packet that this end expects: it has all before                 |
- *     | 12     | rest  | bytes of the message                                                               |
+ *     | 12     | rest  | bytes of the message; 4: for how many ms it heard nothing, u32                     |
  *
  * Pure: it is given the times, and sends through a function.
  */
 import { assert } from "../base/assert.ts";
 
 const headerBytes = 12;
-const kinds = { part: 0, last: 1, end: 2, life: 3 } as const;
+const kinds = { part: 0, last: 1, end: 2, life: 3, gaveUp: 4 } as const;
 
 /** How often to call `tick`. */
 export const tickMs = 250;
@@ -111,6 +112,7 @@ export class Delivery {
     this.#acknowledged(view.getUint32(8, true));
     if (this.#isClosed) return;
     if (kind === kinds.life) this.#repeat();
+    else if (kind === kinds.gaveUp) this.#givenUp(packet.subarray(headerBytes));
     else if (number === this.#expected && kind <= kinds.end) {
       this.#expected++;
       this.#take(kind, packet.subarray(headerBytes));
@@ -143,9 +145,25 @@ export class Delivery {
       return;
     }
     this.#silentNs += passedNs;
-    if (this.#silentNs > this.#limits.silenceNs)
-      this.#close(`the other end was silent for ${seconds(this.#limits.silenceNs)}`);
+    if (this.#silentNs > this.#limits.silenceNs) this.#giveUp();
     else this.#life();
+  }
+
+  /** The other end may still be there: then it is not to wait for this one, and to know why. */
+  #giveUp(): void {
+    const { silenceNs } = this.#limits;
+    const body = new Uint8Array(4);
+    new DataView(body.buffer).setUint32(0, silenceNs / 1e6, true);
+    this.#events.packet(this.#packet(kinds.gaveUp, this.#nextNumber, body));
+    this.#close(`the other end was silent for ${seconds(silenceNs)}`);
+  }
+
+  #givenUp(body: Uint8Array): void {
+    if (body.length < 4) return;
+    const ms = new DataView(body.buffer, body.byteOffset, body.byteLength).getUint32(0, true);
+    this.#close(
+      `the other end heard nothing of this one for ${seconds(ms * 1e6)} and gave up; this process, or the NATS server, was stopped or had no CPU for so long, or the network was interrupted`,
+    );
   }
 
   #keep(kind: number, part: Uint8Array): void {
