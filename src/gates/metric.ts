@@ -511,6 +511,7 @@ export const metricsOfParts: ReadonlySet<string> = new Set<WorkloadMetric | Hist
   "errors.generator",
   "responseTime",
   "serviceTime",
+  "wireTime",
   "sendLag",
   "connectionWait",
   "generatorLag",
