@@ -2,14 +2,17 @@
  * Whole messages, each once and in order, over packets that may be lost, doubled or late: one end of it.
  *
  * A carrier such as NATS loses packets when its broker restarts, and does not say that the other end is gone. So packets are
- * numbered and kept until the other end has acknowledged them, both ends send a sign of life four times a second, and what an
- * end has not acknowledged since the last but one of its signs is sent again (go-back-N: an end takes the next packet only).
+ * numbered and kept until the other end has acknowledged them, and both ends send a sign of life four times a second. What an
+ * end does not acknowledge is sent again (go-back-N: an end takes the next packet only): at once where it says that its carrier
+ * was interrupted, else after some of its signs without progress, and after twice as many each time that this was of no use. An
+ * end that has too much to do has not lost anything, and is not to get everything once more.
  *
  *     | offset | bytes | of a packet, little endian                                                         |
  *     | ------ | ----- | ---------------------------------------------------------------------------------- |
  *     | 0      | 1     | kind: 0 part of a message, 1 its last part, 2 the end of the channel, 3 sign of      |
  *     |        |       | life, 4 this end has closed the channel, as it heard nothing for too long          |
- *     | 1      | 3     | 0                                                                                  |
+ *     | 1      | 1     | a sign of life: 1 if the carrier of this end was interrupted before it             |
+ *     | 2      | 2     | 0                                                                                  |
  *     | 4      | 4     | number of the packet, from 0; a sign of life: of the next one                      |
  *     | 8      | 4     | number of the next packet that this end expects: it has all before                 |
  *     | 12     | rest  | bytes of the message; 4: for how many ms it heard nothing, u32                     |
@@ -30,6 +33,10 @@ const tickNs = tickMs * 1e6;
  * waits for CPUs, so does an end on the same machine, whose signs of life come as late as these ticks.
  */
 const mostPerTickNs = tickNs;
+
+/** Signs of life of the other end without progress after which packets are sent again: at first, and at most. */
+const leastPatience = 4;
+const mostPatience = 16;
 
 /** Of messages that wait for an acknowledgement: beyond that the other end is of no use. */
 const mostUnacknowledgedBytes = 256 * 2 ** 20;
@@ -64,8 +71,10 @@ export class Delivery {
   #keptBytes = 0;
   #nextNumber = 0;
   #expected = 0;
-  /** The least number that was not acknowledged at the last sign of life of the other end. */
+  /** The least number that was not acknowledged at the last sign of life of the other end, and at how many before it. */
   #askedFor = -1;
+  #asked = 0;
+  #patience = leastPatience;
   #parts: Uint8Array[] = [];
   #tickedNs: number;
   #silentNs = 0;
@@ -111,7 +120,7 @@ export class Delivery {
     const number = view.getUint32(4, true);
     this.#acknowledged(view.getUint32(8, true));
     if (this.#isClosed) return;
-    if (kind === kinds.life) this.#repeat();
+    if (kind === kinds.life) this.#asks(view.getUint8(1) === 1);
     else if (kind === kinds.gaveUp) this.#givenUp(packet.subarray(headerBytes));
     else if (number === this.#expected && kind <= kinds.end) {
       this.#expected++;
@@ -125,7 +134,7 @@ export class Delivery {
     this.#isConnected = isConnected;
     this.#interruptedNs = 0;
     this.#silentNs = 0;
-    if (isConnected) this.#life();
+    if (isConnected) this.#life(true);
   }
 
   /** Closes the channel at once: the carrier has ended, or the other end sends what is not a message. */
@@ -184,8 +193,10 @@ export class Delivery {
     return bytes;
   }
 
-  #life(): void {
-    this.#events.packet(this.#packet(kinds.life, this.#nextNumber, new Uint8Array(0)));
+  #life(wasInterrupted = false): void {
+    const bytes = this.#packet(kinds.life, this.#nextNumber, new Uint8Array(0));
+    bytes[1] = wasInterrupted ? 1 : 0;
+    this.#events.packet(bytes);
   }
 
   #acknowledged(number: number): void {
@@ -201,13 +212,18 @@ export class Delivery {
     if (this.#isEnding && this.#kept.length === 0) this.#close("it was ended by this end");
   }
 
-  /** A packet that was not acknowledged in two signs of life, one after the other, was lost, and with it all that follow. */
-  #repeat(): void {
+  /** A packet that stays unacknowledged was lost, and with it all that follow. */
+  #asks(wasInterrupted: boolean): void {
     const first = this.#kept[0]?.number ?? -1;
-    if (first >= 0 && first === this.#askedFor) {
-      for (const { bytes } of this.#kept) this.#events.packet(bytes);
-      this.#askedFor = -1;
-    } else this.#askedFor = first;
+    if (first < 0 || first !== this.#askedFor) {
+      this.#asked = 0;
+      this.#patience = leastPatience;
+    }
+    this.#askedFor = first;
+    if (first < 0 || (++this.#asked < this.#patience && !wasInterrupted)) return;
+    for (const { bytes } of this.#kept) this.#events.packet(bytes);
+    this.#asked = 0;
+    if (!wasInterrupted) this.#patience = Math.min(mostPatience, 2 * this.#patience);
   }
 
   #take(kind: number, part: Uint8Array): void {

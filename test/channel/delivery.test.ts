@@ -76,13 +76,36 @@ describe("messages over packets", () => {
             if (messages.length < 5) pass(tickMs);
           }
           isBad = false;
-          pass(2_000);
+          pass(6_000);
           expect(b.received).toEqual(messages.filter(([ofA]) => ofA).map(([, text]) => text));
           expect(a.received).toEqual(messages.filter(([ofA]) => !ofA).map(([, text]) => text));
           expect([...a.closed, ...b.closed]).toEqual([]);
         },
       ),
     );
+  });
+
+  it("are not sent again and again to an end that has too much to do, and are at once to one that was interrupted", () => {
+    const sent: Uint8Array[] = [];
+    const packet = (bytes: Uint8Array) => sent.push(bytes);
+    const a = new Delivery(limits, { packet, message: () => {}, closed: () => {} }, 0);
+    const sign = (expected: number, wasInterrupted = false) => {
+      const bytes = new Uint8Array(12);
+      bytes.set([3, wasInterrupted ? 1 : 0]);
+      new DataView(bytes.buffer).setUint32(8, expected, true);
+      a.receive(bytes);
+      return sent.splice(0).length;
+    };
+    for (const _ of "ab") a.send(new Uint8Array(5));
+    sent.length = 0;
+    // Of ten seconds.
+    const copies = Array.from({ length: 40 }, () => sign(0));
+    expect(copies.flatMap((count, at) => (count === 0 ? [] : [at, count]))).toEqual([
+      3, 2, 11, 2, 27, 2,
+    ]);
+    expect(sign(0, true)).toBe(2);
+    expect([sign(1), sign(1), sign(1), sign(1)]).toEqual([0, 0, 0, 1]);
+    expect([sign(2), sign(2, true)]).toEqual([0, 0]);
   });
 
   it("are sent again after an interruption of 5 s, and none is missing", () => {
