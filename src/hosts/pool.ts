@@ -76,12 +76,17 @@ function announced(bytes: Uint8Array): Announcement | null {
 
 /** The hosts of one run, from the claim until they are let go. */
 export class ClaimedHosts {
-  readonly hosts: readonly RemoteHost[];
+  #hosts: readonly RemoteHost[];
   readonly #scenario: Scenario;
 
   private constructor(scenario: Scenario, hosts: readonly RemoteHost[]) {
     this.#scenario = scenario;
-    this.hosts = hosts;
+    this.#hosts = hosts;
+  }
+
+  /** From `begin` on those that have clients. */
+  get hosts(): readonly RemoteHost[] {
+    return this.#hosts;
   }
 
   /**
@@ -139,14 +144,19 @@ export class ClaimedHosts {
   }
 
   /**
-   * Gives each host its plan, and finds how far its clock is from ours.
+   * Gives each host its plan, and finds how far its clock is from ours; lets those go that have no clients in it, as there
+   * are fewer connections than hosts, or the workloads name others.
    *
    * @throws (rejects with) UserError where one refuses, or is gone
    */
   async begin(plan: Plan): Promise<void> {
-    await Promise.all(
-      this.hosts.map((host) => host.begin(planOf(planToSend(plan, host.name), host))),
-    );
+    const isUsed = ({ name }: RemoteHost) => plan.hosts.some((host) => host.name === name);
+    const unused = this.#hosts.filter((host) => !isUsed(host));
+    this.#hosts = this.#hosts.filter(isUsed);
+    await Promise.all([
+      ...unused.map((host) => host.close()),
+      ...this.#hosts.map((host) => host.begin(planOf(planToSend(plan, host.name), host))),
+    ]);
   }
 
   readonly startAgent: StartAgent = (agent, onMessage): AgentProcess => {
