@@ -3,11 +3,10 @@ import { realpathSync } from "node:fs";
 import { sep } from "node:path";
 import { UserError } from "../base/errors.ts";
 import { formatAmount } from "../base/units.ts";
-import { planOnHost } from "../plan/plan-on-host.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import type { Workload } from "../scenario/scenario.ts";
 import { type AgentLimits, limitLines, limitsRefusal } from "./limits.ts";
-import { wantedOn } from "./wanted.ts";
+import { flawOf, wantedOn, workloadsOn } from "./wanted.ts";
 
 /** What an agent was started with. Paths are absolute, without symbolic links; a folder stands for all that is in it. */
 export interface Allowance {
@@ -45,8 +44,11 @@ export function allowanceLines({ limits, commands, files }: Allowance): readonly
 
 /** Says why a host does not take its part of a plan, and what to do, all at once; null: it takes it. */
 export function allowanceRefusal(allowance: Allowance, plan: Plan, host: string): string | null {
-  const own = planOnHost(plan, host);
-  const workloads = own.workloads.map(({ index }) => plan.scenario.workloads[index] as Workload);
+  const flaw = flawOf(plan, host);
+  if (flaw !== null) {
+    return `its plan is not one that slash8 makes: ${flaw}; install the same version of slash8 where load is called`;
+  }
+  const workloads = workloadsOn(plan, host);
   const modules = workloads.flatMap(({ applicationProtocol }) => applicationProtocol?.path ?? []);
   const reasons = [
     limitsRefusal(allowance.limits, wantedOn(plan, host)),

@@ -73,6 +73,8 @@ export class HostSession {
   }
 
   #accept(plan: Plan, offsetNs: number): void {
+    // Agents that have begun would go on with another plan than the one that is looked at.
+    if (this.#plan !== null) return;
     const refusal = this.#options.refuses(plan);
     if (refusal !== null) {
       this.#channel.send({ type: "refused", reason: refusal });
@@ -102,6 +104,8 @@ export class HostSession {
   }
 
   #pass({ agent: index, message }: Extract<ToHost, { readonly type: "toAgent" }>): void {
+    // Types end at the network: with a start would come a plan that nobody has looked at.
+    if (message.type !== "schedule" && message.type !== "end") return;
     const agent = this.#agents.get(index);
     agent?.send(withTimesOf(message, this.#offsetNs));
     if (message.type === "end") void agent?.finish(endTimeoutMs);

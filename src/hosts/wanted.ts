@@ -5,6 +5,63 @@ import type { Workload } from "../scenario/scenario.ts";
 import { portionOf } from "../schedule/portion.ts";
 import type { Wanted } from "./limits.ts";
 
+/** Workloads of a plan that a host's own workers take part in, with their portions. */
+function takenBy(plan: Plan, name: string) {
+  const workers = new Set(workersOn(plan, name));
+  return plan.workloads
+    .map((workload) => ({
+      workload,
+      portions: workload.portions.filter(({ worker }) => workers.has(worker)),
+    }))
+    .filter(({ portions }) => portions.length > 0);
+}
+
+function workersOn(plan: Plan, name: string): readonly number[] {
+  return plan.agents.filter(({ host }) => host === name).flatMap(({ workers }) => workers);
+}
+
+/** What the scenario says of the workloads that a host's own workers take part in. */
+export function workloadsOn(plan: Plan, name: string): readonly Workload[] {
+  return takenBy(plan, name).map(
+    ({ workload }) => plan.scenario.workloads[workload.index] as Workload,
+  );
+}
+
+/**
+ * Says what a plan has that no planner makes, and that would make what a host does more than what is added up of it: a
+ * worker in two agents, numbers below 0. Null: nothing.
+ */
+export function flawOf(plan: Plan, name: string): string | null {
+  if (!plan.hosts.some((host) => host.name === name)) return "it is not among its hosts";
+  // An agent takes its part by its place.
+  if (plan.agents.some(({ index }, place) => index !== place)) return "its agents are out of order";
+  const workers = workersOn(plan, name);
+  if (new Set(workers).size < workers.length) return "a worker is in two places";
+  for (const { workload, portions } of takenBy(plan, name)) {
+    if (plan.scenario.workloads[workload.index] === undefined) return "a workload is missing";
+    if (new Set(portions.map(({ worker }) => worker)).size < portions.length)
+      return "a worker has two portions of a workload";
+    if (!portions.every((portion) => isPortion(portion, workload)))
+      return "a portion of a workload is not one";
+  }
+  return null;
+}
+
+function isPortion(
+  { connections, firstConnection, portion, ofPortions, cycle, part }: Portion,
+  { space }: WorkloadPlan,
+): boolean {
+  return (
+    [connections, firstConnection, portion, ofPortions, cycle].every(
+      (count) => Number.isSafeInteger(count) && count >= 0,
+    ) &&
+    portion < ofPortions &&
+    ofPortions <= cycle &&
+    part !== undefined &&
+    space.parts?.[part.index] !== undefined
+  );
+}
+
 /**
  * What a plan wants of one host, for its limits.
  *
@@ -12,14 +69,7 @@ import type { Wanted } from "./limits.ts";
  * those of what the host's own workers would do, not what the plan says that they are.
  */
 export function wantedOn(plan: Plan, name: string): Wanted {
-  const own = plan.agents.filter(({ host }) => host === name).flatMap(({ workers }) => workers);
-  const workers = new Set(own);
-  const taken = plan.workloads
-    .map((workload) => ({
-      workload,
-      portions: workload.portions.filter(({ worker }) => workers.has(worker)),
-    }))
-    .filter(({ portions }) => portions.length > 0);
+  const taken = takenBy(plan, name);
   const targets = taken.flatMap(({ workload }) => destinations(workload));
   const portions = taken.flatMap((one) => one.portions);
   return {
@@ -27,7 +77,8 @@ export function wantedOn(plan: Plan, name: string): Wanted {
     connections: portions.reduce((sum, { connections }) => sum + connections, 0),
     rate: taken
       .map((one) => rateOf(plan.scenario.workloads[one.workload.index] as Workload, one.portions))
-      .reduce((sum, rate) => (sum === null || rate === null ? null : sum + rate), 0),
+      // What is less than none does not make up for another.
+      .reduce((sum, rate) => (sum === null || rate === null ? null : sum + Math.max(0, rate)), 0),
   };
 }
 

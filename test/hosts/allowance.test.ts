@@ -10,6 +10,7 @@ import {
 import { parseLimits } from "../../src/hosts/limits.ts";
 import type { PlanHost } from "../../src/plan/over-hosts.ts";
 import { planRun } from "../../src/plan/plan.ts";
+import type { Plan, Portion } from "../../src/plan/plan-types.ts";
 import type { Workload } from "../../src/scenario/scenario.ts";
 import { scenario } from "../plan/samples.ts";
 import { machine } from "../support/scenario-parts.ts";
@@ -53,6 +54,33 @@ describe("what a host allows", () => {
     const texts = { allowTarget: [], maxConnections: "1" };
     expect(allowanceRefusal(allowance({}, texts), plan(at(1)), "a")).toMatch(
       /its clients may not go to 10\.0\.0\.1:7000.*; it would have 20 connections/,
+    );
+  });
+
+  it("refuses plans that no planner makes, in which more would happen than is added up", () => {
+    const made = plan(at(1));
+    const [workload] = made.workloads;
+    const [first, second] = made.agents;
+    const [portion, other] = workload?.portions ?? [];
+    if (workload === undefined || first === undefined || second === undefined)
+      throw new Error("there are a workload, and agents of two hosts");
+    if (portion === undefined || other === undefined) throw new Error("each has a portion");
+    const refusal = (changes: Partial<Plan>) =>
+      allowanceRefusal(allowance(), { ...made, ...changes }, "a");
+    const portions = (...given: readonly Portion[]) =>
+      refusal({ workloads: [{ ...workload, portions: given }] });
+    const { part: _, ...partless } = portion;
+    expect(refusal({})).toBeNull();
+    expect(refusal({ hosts: [] })).toContain("not among its hosts");
+    expect(refusal({ agents: [second, first] })).toContain("agents are out of order");
+    expect(refusal({ agents: [first, { ...first, index: 1 }] })).toContain("in two places");
+    expect(portions(portion, portion, other)).toContain("two portions");
+    expect(portions({ ...portion, connections: -20 }, other)).toContain("is not one");
+    expect(portions(partless, other)).toContain("is not one");
+    expect(refusal({ workloads: [{ ...workload, index: 7 }] })).toContain("workload is missing");
+    expect(portions(partless)).toBe(
+      "its plan is not one that slash8 makes: a portion of a workload is not one; " +
+        "install the same version of slash8 where load is called",
     );
   });
 

@@ -118,6 +118,20 @@ describe("a host's part in a run", () => {
     expect(sent).toEqual([{ type: "refused", reason: "too many connections" }]);
   });
 
+  it("gives agents no plan but the one that was looked at", () => {
+    const { sent, agents, to } = session();
+    to({ type: "plan", plan, offsetNs: 0 });
+    to({ type: "open", agent: 1 });
+    const other = { ...plan, io: "node" } as Plan;
+    for (const message of [{ type: "start", plan: other, agent: 1 }, { type: "hello" }]) {
+      to({ type: "toAgent", agent: 1, message: message as never });
+    }
+    to({ type: "plan", plan: other, offsetNs: 0 });
+    to({ type: "begin", agent: 1 });
+    expect(agents[0]?.got).toEqual([{ type: "start", plan, agent: 1 }]);
+    expect(sent).toEqual([{ type: "accepted" }]);
+  });
+
   it("says how an agent ended", async () => {
     const { sent, agents, to } = session();
     to({ type: "plan", plan, offsetNs: 0 });
