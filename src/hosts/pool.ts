@@ -6,6 +6,7 @@ import type { AgentProcess, StartAgent } from "../agent/agent-process.ts";
 import { ownHello, refusalOf } from "../agent/hello.ts";
 import { CapacityError } from "../base/errors.ts";
 import type { IoChoice } from "../base/io-kind.ts";
+import { printableData } from "../base/printable.ts";
 import { decodeMessage, encodeMessage } from "../channel/encoding.ts";
 import { natsChannel } from "../channel/nats-channel.ts";
 import type { HostFacts } from "../machine/host-facts.ts";
@@ -14,6 +15,7 @@ import type { PlanHost } from "../plan/over-hosts.ts";
 import { planToSend } from "../plan/plan-on-host.ts";
 import type { Plan } from "../plan/plan-types.ts";
 import type { Scenario } from "../scenario/scenario.ts";
+import { namePattern } from "../scenario/schema/values.ts";
 import {
   type Announcement,
   type Claim,
@@ -66,9 +68,18 @@ export async function discoverHosts(
   return found.sort((a, b) => (a.name < b.name ? -1 : 1));
 }
 
+/** Null where it is none: whoever has a key of the NATS server can answer. Its texts can be printed. */
 function announced(bytes: Uint8Array): Announcement | null {
   try {
-    return decodeMessage(bytes) as Announcement;
+    const given = printableData(decodeMessage(bytes)) as Partial<Announcement> | null;
+    const { name, hello, facts, addresses, limits } = given ?? {};
+    const isOne =
+      typeof name === "string" &&
+      namePattern.test(name) &&
+      [hello, facts].every((part) => typeof part === "object" && part !== null) &&
+      Array.isArray(addresses) &&
+      Array.isArray(limits);
+    return isOne ? (given as Announcement) : null;
   } catch {
     return null;
   }

@@ -1,8 +1,10 @@
 import { connect, type NatsConnection } from "@nats-io/transport-node";
 import { beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { encodeMessage } from "../../src/channel/encoding.ts";
 import { natsReconnects } from "../../src/channel/nats-channel.ts";
 import { serveHost } from "../../src/hosts/host.ts";
-import { ClaimedHosts } from "../../src/hosts/pool.ts";
+import { ClaimedHosts, discoverHosts } from "../../src/hosts/pool.ts";
+import { subjects } from "../../src/hosts/protocol.ts";
 import { planRun } from "../../src/plan/plan.ts";
 import { hasNatsServer, startNatsServer } from "../channel/nats-server.ts";
 import { scenario } from "../plan/samples.ts";
@@ -36,6 +38,21 @@ describe.runIf(hasNatsServer)("the hosts of a run", { timeout: 120_000 }, () => 
     }
     return said;
   }
+
+  it("are not what is no host, and their texts leave a terminal alone", async () => {
+    const other = await connection();
+    const parts = { hello: { version: "1\x1b[2J" }, facts: {}, addresses: [], limits: [] };
+    const answers = [null, {}, { name: "a" }, { ...parts, name: "\x1b" }, { ...parts, name: "x" }];
+    other.subscribe(subjects.discover, {
+      callback: (_, message) => {
+        for (const answer of answers) message.respond(encodeMessage(answer));
+      },
+    });
+    await other.flush();
+    const found = await discoverHosts(await connection(), (so) => so.length > 0);
+    expect(found).toEqual([{ ...parts, name: "x", hello: { version: "1" } }]);
+    await other.close();
+  });
 
   it("are those that have clients: the others are let go when it begins", async () => {
     const said = await serve("a", "b");
