@@ -76,6 +76,7 @@ export class Delivery {
   #asked = 0;
   #patience = leastPatience;
   #parts: Uint8Array[] = [];
+  #partsBytes = 0;
   #tickedNs: number;
   #silentNs = 0;
   #interruptedNs = 0;
@@ -234,9 +235,15 @@ export class Delivery {
       return;
     }
     this.#parts.push(part);
+    this.#partsBytes += part.length;
+    if (this.#partsBytes > mostUnacknowledgedBytes) {
+      this.#close("the other end sends a message that does not end");
+      return;
+    }
     if (kind === kinds.part) return;
     const message = this.#parts.length === 1 ? part : join(this.#parts);
     this.#parts = [];
+    this.#partsBytes = 0;
     this.#events.message(message);
   }
 

@@ -47,14 +47,12 @@ export function natsChannel<Out, In>(
         if (!connection.isClosed()) connection.publish(subjects.send, bytes);
       },
       message: (bytes) => {
-        let message: In;
+        // What the other end sends may be anything: it ends the channel, and nothing else.
         try {
-          message = decodeMessage(bytes) as In;
+          receive(decodeMessage(bytes) as In);
         } catch (error) {
           delivery.fail(`the other end sent what is not a message: ${(error as Error).message}`);
-          return;
         }
-        receive(message);
       },
       closed: (why) => {
         clearInterval(ticks);

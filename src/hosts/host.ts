@@ -112,7 +112,7 @@ export function serveHost(connection: NatsConnection, options: HostOptions): Hos
       name,
       startAgent: ({ index }, receive) => new LocalAgent(index, log, receive),
       refuses: (plan) => options.refuses(plan),
-      accepted: (plan) => void announceSources(planOnHost(plan, name), leases),
+      accepted: (plan) => announceSources(planOnHost(plan, name), leases),
     });
     current = { session: running, end: () => channel.end() };
     onMessage(`runs ${what}`);
@@ -157,10 +157,12 @@ export function serveHost(connection: NatsConnection, options: HostOptions): Hos
 }
 
 /** Other runs on this machine keep their own sources off those of a run over hosts. */
-async function announceSources({ workloads }: Plan, leases: Leases): Promise<void> {
-  for (const { space } of workloads) {
-    await leases.announce(parseRanges(space.sources.map(([from, to]) => `${from}-${to}`)));
-  }
+function announceSources({ workloads }: Plan, leases: Leases): void {
+  const all = workloads.map(({ space }) =>
+    parseRanges(space.sources.map(([from, to]) => `${from}-${to}`)),
+  );
+  // It never rejects.
+  for (const ranges of all) void leases.announce(ranges);
 }
 
 function decoded(bytes: Uint8Array): Claim | null {

@@ -168,6 +168,18 @@ describe("a channel over packets", () => {
     expect(a.closed).toEqual(["it was ended by this end"]);
   });
 
+  it("is closed by an end whose message does not end, before it takes all memory", () => {
+    const { b } = ends();
+    const part = new Uint8Array(12 + 2 ** 20);
+    const view = new DataView(part.buffer);
+    for (let number = 0; number <= 256; number++) {
+      view.setUint32(4, number, true);
+      b.delivery.receive(part);
+    }
+    expect(b.closed).toEqual(["the other end sends a message that does not end"]);
+    expect(b.received).toEqual([]);
+  });
+
   it("ignores packets that make no sense", () => {
     const { a, b, send, deliver } = ends();
     const header = (kind: number, number: number, expected: number) => {
