@@ -15,6 +15,7 @@ const packages = /** @type {const} */ ({
   mosquitto: "mosquitto",
   mosquitto_pub: "mosquitto-clients",
   mosquitto_sub: "mosquitto-clients",
+  "nats-server": "nats-server",
   nginx: "nginx-light",
   pgbench: "postgresql-contrib",
   psql: "postgresql-client",
